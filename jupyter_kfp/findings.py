@@ -1,0 +1,77 @@
+"""Findings: what the analysis has to say about a cell, with the fix.
+
+Codes are stable; `docs/findings.md` explains each. A code's level and title stand in `CODES`, once.
+
+JK1xx the notebook, its tags and settings · JK2xx names and data flow · JK3xx values that cannot travel ·
+JK4xx files, modules and the environment · JK5xx packages and targets · JK6xx conflicts seen while running
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .notebook.cells import Cell
+
+
+class Level(enum.Enum):
+    """How grave a finding is. Only errors stop a conversion."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a finding code stands for."""
+
+    level: Level
+    title: str
+
+
+CODES: dict[str, Code] = {}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to say about a notebook, a step or a cell."""
+
+    code: str  # "JK101"
+    level: Level
+    message: str  # what and why, one sentence
+    fix: str  # what to do, one sentence
+    cell: str | None = None  # cell id
+    cell_number: int | None = None  # among the code cells, from 1
+    line: int | None = None  # in the cell, from 1
+    column: int | None = None  # from 1
+    step: str | None = None
+    name: str | None = None  # the Python name, tag or path it is about
+
+
+def finding(
+    code: str,
+    message: str,
+    fix: str,
+    *,
+    cell: Cell | None = None,
+    line: int | None = None,
+    column: int | None = None,
+    step: str | None = None,
+    name: str | None = None,
+) -> Finding:
+    """A finding of a known code, at the level that `CODES` gives it."""
+    return Finding(
+        code=code,
+        level=CODES[code].level,
+        message=message,
+        fix=fix,
+        cell=cell.id if cell else None,
+        cell_number=cell.number if cell else None,
+        line=line,
+        column=column,
+        step=step,
+        name=name,
+    )
