@@ -1,0 +1,206 @@
+"""Does the pipeline give what the notebook gives?
+
+Runs a notebook straight and as a pipeline, in scratch folders, and compares every cell's outputs: as it is tagged,
+and cut elsewhere at random. Out comes a `Verification` for people and for CI.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import local
+from ..dataflow import analyse
+from ..errors import JupyterKfpError, StepFailed
+from ..findings import Finding, Level
+from ..notebook import read_notebook, write_tags
+from ..notebook.cells import Cell, CellId, Notebook
+from ..pipeline import Pipeline
+from .compare import Output, Part, compare
+from .cuts import draw_cuts
+from .scratch import copy_surroundings
+from .straight import Outputs, collect, run_straight
+
+AS_TAGGED = "as tagged"
+
+
+class Outcome(enum.Enum):
+    """How a pipeline compares with its notebook."""
+
+    IDENTICAL = "identical"
+    REFUSED = "refused"  # the tool said, before or while running, that it cannot keep the promise
+    DIFFERS = "differs"  # never meant to happen
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first cell whose outputs differ, and the first parts that do."""
+
+    cell: Cell
+    straight: Part | None
+    pipeline: Part | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way of cutting the notebook, and what came of it."""
+
+    title: str
+    outcome: Outcome
+    steps: int
+    rules: frozenset[str] = frozenset()
+    difference: Difference | None = None
+    reason: str = ""  # of a refusal, for people
+    findings: tuple[Finding, ...] = ()  # errors that refused it
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `verify` found. `failure` is set where the notebook itself does not run to its end."""
+
+    notebook: Path
+    cases: tuple[Case, ...]
+    failure: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """The promise holds: the pipeline as tagged gives the same, and no cut gives something else."""
+        return (
+            bool(self.cases)
+            and self.cases[0].outcome is Outcome.IDENTICAL
+            and all(case.outcome is not Outcome.DIFFERS for case in self.cases)
+        )
+
+
+def verify(
+    path: Path,
+    *,
+    cuts: int = 0,
+    seed: int = 0,
+    keep: Path | None = None,
+    on_case: Callable[[Case], None] = lambda case: None,
+) -> Verification:
+    """Compare the notebook's straight run with its pipeline, as tagged and at `cuts` random boundaries.
+
+    `keep` is a folder for the scratch copies and runs; a temporary one where not given. `on_case` is called
+    as each case is known. Raises NotebookError, StraightRunError and errors of the machine (no kernel, disk full).
+    """
+    notebook = read_notebook(path)
+    pipeline = analyse(notebook)
+    with _scratch(keep) as scratch:
+        straight_path = copy_surroundings(pipeline, scratch / "straight")
+        straight = run_straight(read_notebook(straight_path), straight_path.parent)
+        cases = []
+        for index, (title, tags) in enumerate(
+            [(AS_TAGGED, {}), *((cut.title, cut.tags) for cut in draw_cuts(notebook, cuts, seed))]
+        ):
+            folder = scratch / f"case-{index}"
+            copied = copy_surroundings(pipeline, folder / "files")
+            if tags:
+                write_tags(copied, tags)
+            case = _try(title, copied, folder / "root", straight, scratch)
+            on_case(case)
+            cases.append(case)
+            if keep is None:
+                shutil.rmtree(folder)
+    failure = straight.failure
+    said = f"cell {failure.number} raises {failure.name}: {failure.message}" if failure else ""
+    return Verification(path, tuple(cases), said)
+
+
+class _scratch:  # noqa: N801 - a context manager used like a function
+    """`keep`, or a temporary folder that goes away afterwards."""
+
+    def __init__(self, keep: Path | None) -> None:
+        self._keep = keep
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Path:
+        if self._keep is not None:
+            self._keep.mkdir(parents=True, exist_ok=True)
+            return self._keep.resolve()
+        self._temporary = tempfile.TemporaryDirectory(prefix="jupyter-kfp-verify-")
+        return Path(self._temporary.name).resolve()
+
+    def __exit__(self, *_: object) -> None:
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+
+def _try(title: str, path: Path, root: Path, straight: Outputs, scratch: Path) -> Case:
+    notebook = read_notebook(path)
+    pipeline = analyse(notebook)
+    errors = tuple(finding for finding in pipeline.findings if finding.level is Level.ERROR)
+    steps = len(pipeline.steps)
+    if errors:
+        return Case(title, Outcome.REFUSED, steps, reason=errors[0].message, findings=errors)
+    output = root / "run"
+    refusal = ""
+    try:
+        local.run(pipeline, root=root, output=output, cache=False)
+    except StepFailed as error:
+        refusal = str(error)
+    except JupyterKfpError as error:
+        return Case(title, Outcome.REFUSED, steps, reason=str(error))
+    return _compared(title, notebook, pipeline, output, straight, refusal, scratch)
+
+
+def _compared(
+    title: str,
+    notebook: Notebook,
+    pipeline: Pipeline,
+    output: Path,
+    straight: Outputs,
+    refusal: str,
+    scratch: Path,
+) -> Case:
+    """Compare cell by cell what the run left, also of a run that stopped: what it did give must be right."""
+    gave = _outputs(notebook, pipeline, output)
+    steps = len(pipeline.steps)
+    rules: frozenset[str] = frozenset()
+    missing: list[int] = []
+    for cell in (cell for step in pipeline.steps for cell in step.cells):
+        one, two = straight.cells.get(cell.id), gave.cells.get(cell.id)
+        if one is None or two is None:
+            if one is not None:
+                missing.append(cell.number)
+            continue
+        found = compare(one, two, [str(scratch)])
+        rules |= found.rules
+        if not found.same:
+            difference = Difference(cell, found.straight, found.pipeline)
+            return Case(title, Outcome.DIFFERS, steps, rules, difference, refusal)
+    if straight.failure and gave.failure and straight.failure.cell == gave.failure.cell:
+        return Case(title, Outcome.IDENTICAL, steps, rules)
+    if refusal and _refused_clearly(output):
+        return Case(title, Outcome.REFUSED, steps, rules, reason=refusal)
+    if refusal or missing:
+        reason = refusal or f"cell {missing[0]} was not run"
+        return Case(title, Outcome.DIFFERS, steps, rules, reason=reason)
+    return Case(title, Outcome.IDENTICAL, steps, rules)
+
+
+def _outputs(notebook: Notebook, pipeline: Pipeline, output: Path) -> Outputs:
+    cells: dict[CellId, tuple[Output, ...]] = {}
+    failure = None
+    for step in pipeline.steps:
+        executed = output / "steps" / step.name / "output.ipynb"
+        if executed.is_file():
+            collected = collect(json.loads(executed.read_text(encoding="utf-8")), notebook)
+            failure = failure or collected.failure
+            own = [cell.id for cell in step.cells if cell.id in collected.cells]
+            cells.update((cell, collected.cells[cell]) for cell in own)
+    return Outputs(cells, failure)
+
+
+def _refused_clearly(output: Path) -> bool:
+    """Whether every step that failed did so because its state cannot be kept, not because a cell raised."""
+    kinds = [
+        json.loads(path.read_text(encoding="utf-8"))["kind"] for path in output.glob("steps/*/error.json")
+    ]
+    return all(kind in ("state", "conflict") for kind in kinds)
