@@ -32,7 +32,19 @@ class Code:
     title: str
 
 
-CODES: dict[str, Code] = {}
+CODES: dict[str, Code] = {
+    # The environment of the notebook's kernel, and images: `project`
+    "JK450": Code(Level.ERROR, "a module that the kernel's environment does not have"),
+    "JK451": Code(Level.HINT, "a module that may be missing"),
+    "JK452": Code(Level.WARNING, "a package that was not installed from an index"),
+    "JK453": Code(Level.WARNING, "a module that belongs to no package"),
+    "JK454": Code(Level.WARNING, "a package without a version to pin"),
+    "JK455": Code(Level.WARNING, "a `%pip install` that cannot be written down"),
+    "JK456": Code(Level.WARNING, "packages that do not fit each other"),
+    "JK457": Code(Level.ERROR, "not the name of an image"),
+    "JK458": Code(Level.WARNING, "an image without a tag or digest"),
+    "JK459": Code(Level.HINT, "packages installed by conda"),
+}
 
 
 @dataclass(frozen=True)
