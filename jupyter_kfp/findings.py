@@ -33,6 +33,29 @@ class Code:
 
 
 CODES: dict[str, Code] = {
+    # The notebook, its tags and settings: `notebook`
+    "JK101": Code(Level.ERROR, "a tag that is not known"),
+    "JK102": Code(Level.ERROR, "a step name that cannot be used"),
+    "JK103": Code(Level.WARNING, "a step name spelt in two ways"),
+    "JK104": Code(Level.ERROR, "a step that waits for itself"),
+    "JK105": Code(Level.ERROR, "a step that waits for one that does not exist"),
+    "JK106": Code(Level.ERROR, "steps that wait for each other"),
+    "JK107": Code(Level.ERROR, "a step that waits for a later one"),
+    "JK108": Code(Level.HINT, "a notebook without step tags"),
+    "JK109": Code(Level.ERROR, "a kernel that is not Python"),
+    "JK110": Code(Level.ERROR, "a second parameters cell"),
+    "JK111": Code(Level.WARNING, "a step without code"),
+    "JK112": Code(Level.WARNING, "a tag on a cell that is not code"),
+    "JK113": Code(Level.HINT, "cells without ids"),
+    "JK114": Code(Level.ERROR, "a cell id that stands twice"),
+    "JK115": Code(Level.ERROR, "tags that exclude each other"),
+    "JK116": Code(Level.WARNING, "a tag without effect"),
+    "JK117": Code(Level.ERROR, "a setting with a wrong value"),
+    "JK118": Code(Level.ERROR, "a setting that is not known"),
+    "JK119": Code(Level.WARNING, "settings of a step that does not exist"),
+    "JK120": Code(Level.WARNING, "a Kale setting without a counterpart"),
+    "JK121": Code(Level.ERROR, "a Kale reference to another notebook"),
+    "JK122": Code(Level.ERROR, "nothing to run"),
     # The environment of the notebook's kernel, and images: `project`
     "JK450": Code(Level.ERROR, "a module that the kernel's environment does not have"),
     "JK451": Code(Level.HINT, "a module that may be missing"),
