@@ -7,14 +7,22 @@ Unknown keys are refused, so a misspelt setting never gets lost.
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$")]
 """A Kubernetes quantity, such as `500m` or `4Gi`."""
 
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+KubernetesName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)
+]
+"""The name of a Kubernetes object."""
+
+MountPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._/-]+$", max_length=255)]
+"""An absolute path in the container."""
+
 METADATA_KEY = "jupyter_kfp"
 STEP_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
@@ -28,6 +36,74 @@ class SecretVariable(_Settings):
 
     secret: str = Field(description="Name of the Kubernetes secret.")
     key: str = Field(description="Key in the secret.")
+
+
+class ConfigMapVariable(_Settings):
+    """An environment variable filled from a Kubernetes config map."""
+
+    config_map: KubernetesName = Field(description="Name of the config map.")
+    key: str = Field(min_length=1, description="Key in the config map.")
+
+
+class SecretVolume(_Settings):
+    """A Kubernetes secret whose keys are files in a folder."""
+
+    secret: KubernetesName = Field(description="Name of the Kubernetes secret.")
+    path: MountPath = Field(description="Folder that holds a file for each key.")
+
+
+class GoogleCredentials(_Settings):
+    """A Google service account's key, kept in a Kubernetes secret."""
+
+    secret: KubernetesName = Field("user-gcp-sa", description="Name of the Kubernetes secret.")
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+$")] = Field(
+        "user-gcp-sa.json", description="Key in the secret that holds the service account's JSON."
+    )
+
+
+class Volume(_Settings):
+    """A persistent volume claim, mounted as a folder."""
+
+    claim: KubernetesName = Field(description="Name of the persistent volume claim.")
+    path: MountPath = Field(description="Folder that it is mounted as.")
+
+
+class Toleration(_Settings):
+    """A taint of nodes that the step puts up with."""
+
+    key: str | None = Field(None, description="Key of the taint; every taint where not set.")
+    operator: Literal["Exists", "Equal"] = Field("Equal", description="How key and value are compared.")
+    value: str | None = Field(None, description="Value of the taint.")
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
+        None, description="Effect of the taint; every effect where not set."
+    )
+    seconds: int | None = Field(None, ge=0, description="How long a NoExecute taint is put up with.")
+
+    @model_validator(mode="after")
+    def _as_kubernetes_has_it(self) -> Toleration:
+        if self.operator == "Exists" and self.value is not None:
+            raise ValueError("a toleration with operator Exists has no value")
+        if self.operator == "Equal" and self.key is None:
+            raise ValueError("a toleration without a key has operator Exists")
+        return self
+
+
+class SecurityContext(_Settings):
+    """What the step's container may do."""
+
+    non_root: bool = Field(True, description="Refuse to start as root.")
+    user: int | None = Field(None, ge=0, description="User id that it runs as.")
+    group: int | None = Field(None, ge=0, description="Group id that it runs as.")
+    privilege_escalation: bool = Field(False, description="May gain more rights than it started with.")
+    read_only_root: bool = Field(True, description="May write only to /tmp and mounted folders.")
+
+
+class Backoff(_Settings):
+    """How long to wait before a failed step is tried again."""
+
+    seconds: int = Field(ge=0, description="Seconds before the first retry.")
+    factor: float = Field(2.0, ge=1, le=100, description="What each further wait is multiplied by.")
+    longest: int = Field(3600, gt=0, description="Seconds that a wait lasts at most.")
 
 
 class StepSettings(_Settings):
@@ -52,6 +128,40 @@ class StepSettings(_Settings):
     node_selector: dict[str, str] = Field(default_factory=dict, description="Labels of the nodes to run on.")
     labels: dict[str, str] = Field(default_factory=dict, description="Labels of the step's pod.")
     annotations: dict[str, str] = Field(default_factory=dict, description="Annotations of the step's pod.")
+    display_name: str | None = Field(None, description="What the step is called in Kubeflow's graph.")
+    backoff: Backoff | None = Field(None, description="Waits between retries.")
+    config_maps: dict[EnvironmentName, ConfigMapVariable] = Field(
+        default_factory=dict, description="Environment variables that come from Kubernetes config maps."
+    )
+    secret_volumes: tuple[SecretVolume, ...] = Field((), description="Kubernetes secrets mounted as folders.")
+    google_credentials: GoogleCredentials | None = Field(
+        None, description="Secret that GOOGLE_APPLICATION_CREDENTIALS points into; {} is user-gcp-sa."
+    )
+    volumes: tuple[Volume, ...] = Field((), description="Persistent volume claims mounted as folders.")
+    tolerations: tuple[Toleration, ...] = Field((), description="Taints of nodes that the step tolerates.")
+    image_pull_secrets: tuple[KubernetesName, ...] = Field(
+        (), description="Secrets that the step's image is pulled with."
+    )
+    security: SecurityContext | None = Field(None, description="What the step's container may do.")
+    results: dict[str, Literal["Model", "Dataset", "Artifact"]] = Field(
+        default_factory=dict,
+        description="Names that Kubeflow records as typed artifacts, e.g. {model: Model}.",
+    )
+    when: str | None = Field(
+        None, description="Run only if this holds, over parameters and metrics: `accuracy > 0.9`."
+    )
+    foreach: dict[EnvironmentName, tuple[bool | int | float | str, ...]] = Field(
+        default_factory=dict, description="Run once for each value of a parameter: {lr: [0.1, 0.01]}."
+    )
+    on_exit: bool | None = Field(None, description="Run at the end, whether the others succeeded or not.")
+
+    @field_validator("results")
+    @classmethod
+    def _names_of_python(cls, results: dict[str, str]) -> dict[str, str]:
+        for name in results:
+            if not name.isidentifier():
+                raise ValueError(f"{name!r} is not a Python name")
+        return results
 
 
 class PipelineSettings(_Settings):
@@ -62,16 +172,27 @@ class PipelineSettings(_Settings):
     bucket: str | None = Field(
         None, description="Where runs keep their state: `gs://bucket/prefix`, or a folder."
     )
+    service_account: KubernetesName | None = Field(
+        None, description="Kubernetes service account that runs are started with."
+    )
     experiment: str | None = Field(None, description="Kubeflow experiment that runs are listed under.")
     defaults: StepSettings = Field(
         default_factory=StepSettings, description="Settings of every step that does not set its own."
     )
     steps: dict[str, StepSettings] = Field(default_factory=dict, description="Settings of single steps.")
 
+    @field_validator("defaults")
+    @classmethod
+    def _only_what_steps_share(cls, defaults: StepSettings) -> StepSettings:
+        own = sorted({"display_name", "foreach", "on_exit", "results", "when"} & defaults.model_fields_set)
+        if own:
+            raise ValueError(f"{', '.join(own)} belong to single steps, not to the defaults")
+        return defaults
+
     def for_step(self, name: str) -> StepSettings:
         """The step's own settings over the pipeline's defaults."""
         own = self.steps.get(name, StepSettings())
         merged = self.defaults.model_dump() | own.model_dump(exclude_unset=True)
-        for key in ("environment", "secrets", "node_selector", "labels", "annotations"):
+        for key in ("environment", "secrets", "node_selector", "labels", "annotations", "config_maps"):
             merged[key] = getattr(self.defaults, key) | getattr(own, key)
         return StepSettings.model_validate(merged)
