@@ -1,0 +1,150 @@
+"""`jupyter kfp run`: the notebook as a pipeline on this machine, with a display of its steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import examples, notebook_argument, script_options
+from .output import count, printable, say, say_json
+
+if TYPE_CHECKING:
+    from ..local.record import Run, StepRun
+    from .output import Json
+
+
+@click.command(
+    epilog=examples(
+        "run iris.ipynb",
+        "run iris.ipynb -p test_size=0.3 -p kernel=rbf --output last-run",
+        "run iris.ipynb --from train",
+    )
+)
+@notebook_argument
+@click.option("--output", metavar="DIR", type=click.Path(path_type=Path), help="Make DIR the run's folder.")
+@click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Set a parameter; may be given often.",
+)
+@click.option(
+    "--from",
+    "first",
+    metavar="STEP",
+    help="Run this step and those that wait for it; reuse the others' last results.",
+)
+@click.option("--only", metavar="STEP", help="Run this step alone; reuse the others' last results.")
+@click.option("--no-cache", is_flag=True, help="Run every step, also those that nothing has changed for.")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Run at most N steps side by side.")
+@click.option("-v", "--verbose", is_flag=True, help="Show what the cells print.")
+@script_options
+def command(
+    notebook: Path,
+    output: Path | None,
+    parameters: tuple[str, ...],
+    first: str | None,
+    only: str | None,
+    no_cache: bool,
+    jobs: int | None,
+    verbose: bool,
+    as_json: bool,
+) -> int:
+    """Run the notebook as a pipeline on this machine.
+
+    Each step runs in a process and a folder of its own; steps that do not wait for each other run side by side.
+    A step whose code, inputs and parameters are those of an earlier run is not run again. The exit status is 0
+    only if every step succeeded.
+    """
+    from .. import local
+    from ..parameters import parse_parameters
+    from .progress import progress
+    from .understand import understand
+
+    pipeline = understand(notebook).sound(quiet=as_json)
+    values = parse_parameters(pipeline, parameters)
+    with progress(silent=as_json, show_output=verbose) as show:
+        run = local.run(
+            pipeline,
+            parameters=values,
+            output=output,
+            from_step=first,
+            only=only,
+            use_cache=not no_cache,
+            limit=jobs,
+            on_event=show,
+        )
+    if as_json:
+        say_json("run", run.status.value == "SUCCEEDED", run_json(run))
+    else:
+        tell(run)
+    return {"SUCCEEDED": 0, "CANCELED": 130}.get(run.status.value, 1)
+
+
+def tell(run: Run) -> None:
+    """The outcome: what was run, the metrics and the run's folder on stdout; a failure on stderr."""
+    from .progress import headline, seconds
+
+    good = run.status.value == "SUCCEEDED"
+    took = f" in {seconds(run.seconds)}" if run.seconds is not None else ""
+    say(headline(f"{printable(run.pipeline)}: {_tally(run)}{took}", good))
+    for name, value in run.metrics.items():
+        say(f"  {printable(name)} = {value:g}")
+    say(f"  {printable(str(_short(run.folder)))}")
+    if run.failure is not None:
+        for line in run.failure.summary().splitlines():
+            say(printable(line), error=True)
+        if run.failure.fix:
+            say(f"  fix: {printable(run.failure.fix)}", error=True)
+    elif run.message:
+        say(printable(run.message), error=True)
+
+
+def _tally(run: Run) -> str:
+    """`4 steps done (2 cached)`, or `2 of 4 steps done`."""
+    done = sum(step.status.value == "SUCCEEDED" for step in run.steps)
+    cached = sum(step.cached for step in run.steps)
+    total = count(len(run.steps), "step")
+    text = f"{total} done" if done == len(run.steps) else f"{done} of {total} done"
+    return f"{text} ({cached} cached)" if cached else text
+
+
+def _short(folder: Path) -> Path:
+    """Relative to the working directory where it lies in it."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def run_json(run: Run) -> dict[str, Json]:
+    """A run for a script."""
+    return {
+        "run": run.id,
+        "status": run.status.value,
+        "pipeline": run.pipeline,
+        "notebook": run.notebook,
+        "folder": str(run.folder),
+        "seconds": run.seconds,
+        "parameters": dict(run.parameters),
+        "metrics": dict(run.metrics),
+        "message": run.message,
+        "steps": [_step_json(run, step) for step in run.steps],
+    }
+
+
+def _step_json(run: Run, step: StepRun) -> Json:
+    from dataclasses import asdict
+
+    return {
+        "name": step.name,
+        "status": step.status.value,
+        "cached": step.cached,
+        "seconds": step.seconds,
+        "metrics": dict(step.metrics),
+        "folder": str(run.step_folder(step.name)),
+        "failure": asdict(step.failure) if step.failure else None,
+        "reason": step.reason,
+    }
