@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 import shlex
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -166,7 +165,7 @@ def _fix_for_broken_text(text: str) -> str:
 def _nearby(path: Path) -> str:
     """A notebook of nearly that name in the same folder, if there is one."""
     try:
-        names = [name for name in os.listdir(path.parent) if name.endswith(".ipynb")]
+        names = [entry.name for entry in path.parent.iterdir() if entry.suffix == ".ipynb"]
     except OSError:
         return f"There is no folder `{path.parent}` either: check the path."
     close = difflib.get_close_matches(path.name, names, n=1) or [

@@ -5,6 +5,7 @@ CommonMark by markdown-it-py: a `# comment` in a fenced block is no heading. Onl
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cache
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ def headings_in(source: str) -> list[tuple[int, str]]:
         return []
     tokens = _blocks().parse(source)
     found = []
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in itertools.pairwise(tokens):
         if opening.type == "heading_open":
             text = _plain(inline.content)
             if text:

@@ -33,7 +33,7 @@ def cell_ids(cells: Sequence[DocumentCell]) -> list[CellId]:
     A missing id is made from the cell's type and source and from how many equal cells stand above it: adding a
     cell elsewhere does not change it. Where an id stands twice, the first keeps it.
     """
-    own = {cell.id for cell in cells if has_id(cell)}
+    own = {cell.id for cell in cells if cell.id is not None and has_id(cell)}
     taken: set[str] = set()
     equal: Counter[tuple[str, str]] = Counter()
     ids: list[CellId] = []

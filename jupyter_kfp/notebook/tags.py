@@ -83,9 +83,13 @@ def parse_tag(text: str) -> Tag:
     if not colon or kind not in _NAMED:
         return _foreign_or_misspelt(tag)
     if not spelling:
-        return WrongTag("JK101", f"the tag `{tag}` has no name", f"Write the step's name behind it: `{kind}:train`.")
+        return WrongTag(
+            "JK101", f"the tag `{tag}` has no name", f"Write the step's name behind it: `{kind}:train`."
+        )
     if _TWO_IN_ONE.search(spelling):
-        return WrongTag("JK101", f"the tag `{tag}` is two tags in one", "Add each of them as a tag of its own.")
+        return WrongTag(
+            "JK101", f"the tag `{tag}` is two tags in one", "Add each of them as a tag of its own."
+        )
     name = normalise_name(spelling)
     if name is None:
         return WrongTag(

@@ -1,0 +1,23 @@
+"""Read a notebook: cells, tags, metadata → steps. No analysis.
+
+Imports neither nbformat nor Jupyter: `jupyter kfp check` must be quick.
+"""
+
+from .cells import Cell, CellId, Group, Heading, Kernel, Notebook, Role, StepName
+from .read import parse_notebook, read_notebook
+from .settings import PipelineSettings, StepSettings
+
+__all__ = [
+    "Cell",
+    "CellId",
+    "Group",
+    "Heading",
+    "Kernel",
+    "Notebook",
+    "PipelineSettings",
+    "Role",
+    "StepName",
+    "StepSettings",
+    "parse_notebook",
+    "read_notebook",
+]
