@@ -6,6 +6,7 @@ Imports neither nbformat nor Jupyter: `jupyter kfp check` must be quick.
 from .cells import Cell, CellId, Group, Heading, Kernel, Notebook, Role, StepName
 from .read import parse_notebook, read_notebook
 from .settings import PipelineSettings, StepSettings
+from .write import write_ids, write_settings, write_tags
 
 __all__ = [
     "Cell",
@@ -20,4 +21,7 @@ __all__ = [
     "StepSettings",
     "parse_notebook",
     "read_notebook",
+    "write_ids",
+    "write_settings",
+    "write_tags",
 ]
