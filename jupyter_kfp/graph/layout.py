@@ -6,7 +6,7 @@ work is grandalf's (Sugiyama's method); this file only speaks its language.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
@@ -61,7 +61,7 @@ class _Path:
 
 
 def lay_out(
-    sizes: Mapping[Key, Size], lines: Sequence[tuple[Key, Key]], *, across: float = 28.0, down: float = 26.0
+    sizes: Mapping[Key, Size], lines: Sequence[tuple[Key, Key]], *, across: float = 28.0, down: float = 30.0
 ) -> Layout[Key]:
     """Place boxes of `sizes` so that every line of `lines` runs downward; the lines must have no cycle.
 
@@ -85,12 +85,23 @@ def lay_out(
         shift = (right + across if right else 0.0) - left
         for box in members:
             places[box.data] = (box.view.xy[0] + shift, box.view.xy[1] - top)
+        heights: dict[float, float] = {}
+        for box in members:
+            heights[box.view.xy[1]] = max(box.view.h, heights.get(box.view.xy[1], 0.0))
         for ends, line in paths.items():
             if line.v[0].c is part:
-                routes[ends] = tuple((x + shift, y - top) for x, y in line.view.points[1:-1])
+                bends = _straight_through(line.view.points[1:-1], heights)
+                routes[ends] = tuple((x + shift, y - top) for x, y in bends)
         right = max(places[box.data][0] + box.view.w / 2 for box in members)
         bottom = max(bottom, *(places[box.data][1] + box.view.h / 2 for box in members))
     return Layout(places, routes, Size(right, bottom))
+
+
+def _straight_through(points: Sequence[Point], heights: Mapping[float, float]) -> Iterator[Point]:
+    """Two bends for each layer that a line passes, so that it moves sideways between layers and meets no box."""
+    for x, y in points:
+        yield x, y - heights[y] / 2
+        yield x, y + heights[y] / 2
 
 
 def _place(part: object, across: float, down: float) -> None:
