@@ -116,12 +116,17 @@ def comparisons(condition: Condition) -> tuple[Comparison, ...]:
 def evaluate(condition: Condition, values: Mapping[str, Scalar]) -> bool:
     """Whether the condition holds. Raises ConditionError for a name without a value, or kinds that differ."""
     if isinstance(condition, AllOf):
-        return all([evaluate(part, values) for part in condition.parts])
+        return all(_truths(condition, values))
     if isinstance(condition, AnyOf):
-        return any([evaluate(part, values) for part in condition.parts])
+        return any(_truths(condition, values))
     left, right = _value(condition.left, values), _value(condition.right, values)
     _comparable(condition, _kind(left), _kind(right))
     return _COMPARE[condition.operator](left, right)
+
+
+def _truths(condition: AllOf | AnyOf, values: Mapping[str, Scalar]) -> list[bool]:
+    """What each part says; all are looked at, so that a mistake in any is told on every run."""
+    return [evaluate(part, values) for part in condition.parts]
 
 
 @dataclass(frozen=True)
@@ -218,10 +223,14 @@ def _side(node: ast.expr) -> Reference | Scalar:
             return value
         case ast.Constant(value=float() as value) if math.isfinite(value):
             return value
-        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=ast.Constant(value=int() | float() as value)):
+        case ast.UnaryOp(
+            op=ast.USub() | ast.UAdd() as sign, operand=ast.Constant(value=int() | float() as value)
+        ):
             if not isinstance(value, bool) and math.isfinite(value):
                 return -value if isinstance(sign, ast.USub) else value
-    raise ConditionError(f"{ast.unparse(node)!r} is neither a name nor a number, text, True or False", fix=_FIX)
+    raise ConditionError(
+        f"{ast.unparse(node)!r} is neither a name nor a number, text, True or False", fix=_FIX
+    )
 
 
 def _value(side: Reference | Scalar, values: Mapping[str, Scalar]) -> Scalar:

@@ -67,6 +67,18 @@ CODES: dict[str, Code] = {
     "JK457": Code(Level.ERROR, "not the name of an image"),
     "JK458": Code(Level.WARNING, "an image without a tag or digest"),
     "JK459": Code(Level.HINT, "packages installed by conda"),
+    # Packages and what their targets can carry: `package`
+    "JK501": Code(Level.WARNING, "a package that is large for Kubeflow"),
+    "JK502": Code(Level.WARNING, "many steps for one Kubeflow run"),
+    "JK503": Code(Level.WARNING, "a setting that the target cannot carry"),
+    "JK504": Code(Level.ERROR, "a default that Kubeflow would change"),
+    "JK505": Code(Level.WARNING, "a default that arrives in another form"),
+    "JK506": Code(Level.WARNING, "a text that Kubeflow's own compiler writes wrongly"),
+    "JK511": Code(Level.ERROR, "a condition that cannot be read"),
+    "JK512": Code(Level.ERROR, "a condition that Kubeflow cannot express"),
+    "JK513": Code(Level.ERROR, "a step under conditions that do not lie in each other"),
+    "JK514": Code(Level.ERROR, "a step on exit that cannot run on its own"),
+    "JK515": Code(Level.ERROR, "a loop, which is not supported yet"),
 }
 
 

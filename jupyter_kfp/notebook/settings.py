@@ -95,7 +95,7 @@ class SecurityContext(_Settings):
     user: int | None = Field(None, ge=0, description="User id that it runs as.")
     group: int | None = Field(None, ge=0, description="Group id that it runs as.")
     privilege_escalation: bool = Field(False, description="May gain more rights than it started with.")
-    read_only_root: bool = Field(True, description="May write only to /tmp and mounted folders.")
+    read_only_root: bool = Field(False, description="May write only to /tmp and mounted folders.")
 
 
 class Backoff(_Settings):
