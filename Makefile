@@ -1,0 +1,93 @@
+# Every target has a line of help; `make` alone prints them.
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The first Python on the path that is new enough. Looked for only when the environment is made.
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 python3.10,$(shell \
+	$(name) -c 'import sys, venv; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1 && echo $(name))))
+NPM := $(shell command -v npm 2>/dev/null)
+FUZZ_SECONDS ?= 3600
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+# Programs of the system that the tests need, and the Debian packages that bring them.
+SYSTEM_PROGRAMS :=
+SYSTEM_PACKAGES :=
+
+PACKAGE := pyproject.toml setup.py
+CHECKED := jupyter_kfp tests benchmarks setup.py
+
+.PHONY: help demo test lint lab lab-lint unit integration test-lower-bounds bench fuzz package clean system-packages
+.DEFAULT_GOAL := help
+
+help:  ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed-demo  ## install, then convert and run the iris notebook and print what came out
+	jupyter kfp check examples/notebooks/iris.ipynb
+	jupyter kfp graph examples/notebooks/iris.ipynb
+	jupyter kfp convert examples/notebooks/iris.ipynb -o build/iris-pipeline
+	jupyter kfp run examples/notebooks/iris.ipynb
+
+test: lint lab unit integration  ## install what the tests need and run them all
+
+lint: $(VENV)/.installed-dev  ## ruff and mypy
+	ruff check $(CHECKED)
+	ruff format --check $(CHECKED)
+	mypy --strict
+
+ifneq ($(NPM),)
+lab: node_modules/.package-lock.json $(VENV)/.installed-dev lab-lint  ## build and lint the lab extension, where Node.js is there
+	npm run --silent build
+lab-lint: node_modules/.package-lock.json
+	npm run --silent lint
+else
+lab lab-lint:
+	@echo "Node.js is not installed: the lab extension is neither built nor checked"
+endif
+
+unit: $(VENV)/.installed-dev  ## unit tests
+	python -m pytest tests/unit
+
+integration: $(VENV)/.installed-dev system-packages  ## tests against real systems: kernels, storage, installs
+	python -m pytest tests/integration
+
+test-lower-bounds: tests/lower-bounds.txt  ## unit tests with the oldest dependencies that are promised to work
+	rm -rf build/lower-bounds
+	$(PYTHON) -m venv build/lower-bounds
+	build/lower-bounds/bin/pip install --quiet -c tests/lower-bounds.txt -e '.[test]'
+	build/lower-bounds/bin/python -m pytest tests/unit
+
+bench: $(VENV)/.installed-dev  ## the figures of docs/performance.md
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; python $$script || exit 1; done
+
+fuzz: $(VENV)/.installed-dev  ## look for programs whose pipeline differs from the notebook, FUZZ_SECONDS long
+	JUPYTER_KFP_FUZZ_SECONDS=$(FUZZ_SECONDS) python -m pytest tests/fuzz
+
+package: $(VENV)/.installed-dev  ## the sdist and the wheel, in dist/
+	python -m build
+
+clean:  ## take away what was built; the environment stays
+	rm -rf build dist jupyter_kfp/labextension labextension/lib .mypy_cache .ruff_cache .pytest_cache
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.10 or newer, with venv, is needed: set PYTHON to it" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-demo: $(BIN)/python $(PACKAGE)
+	python -m pip install --quiet -e '.[examples]'
+	@touch $@
+
+$(VENV)/.installed-dev: $(BIN)/python $(PACKAGE)
+	python -m pip install --quiet -e '.[dev]'
+	@touch $@ $(VENV)/.installed-demo
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci
+	@touch $@
+
+# Installs what is missing where that is possible without asking; elsewhere the tests that need it say so.
+system-packages:
+	@missing=; for program in $(SYSTEM_PROGRAMS); do command -v $$program >/dev/null || missing=1; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $(SYSTEM_PACKAGES); \
+	fi
