@@ -12,9 +12,9 @@ from __future__ import annotations
 import difflib
 import json
 import shlex
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ..errors import NotebookError
 
@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 NBFORMAT = 4
 
 
+def _check_text(text: str) -> str:
+    """JSON can escape half a character (`\\ud83d` alone), which no file and no kernel takes."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("it holds half a character (a lone surrogate)") from None
+    return text
+
+
+Text: TypeAlias = Annotated[str, AfterValidator(_check_text)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
@@ -31,7 +43,7 @@ class _Part(BaseModel):
 class CellMetadata(_Part):
     """The one entry of a cell's metadata that counts here."""
 
-    tags: list[str] = Field(default_factory=list)
+    tags: list[Text] = Field(default_factory=list)
 
 
 class DocumentCell(_Part):
@@ -39,7 +51,7 @@ class DocumentCell(_Part):
 
     cell_type: Literal["code", "markdown", "raw"]
     id: str | None = None
-    source: str
+    source: Text
     metadata: CellMetadata = Field(default_factory=CellMetadata)
 
     @field_validator("source", mode="before")
@@ -115,7 +127,7 @@ def check_document(node: dict[str, Any], path: Path) -> Document:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise NotebookError(
-            f"the notebook's structure is broken: {_say_place(first['loc'])}: {first['msg'].lower()}",
+            f"the notebook's structure is broken: {_say_place(first['loc'])}: {_say(first['msg'])}",
             where=_where(path, first["loc"]),
             fix="Open it in JupyterLab and save it again, or restore an earlier version.",
         ) from None
@@ -152,6 +164,10 @@ def _where(path: Path, place: tuple[int | str, ...]) -> str:
 def _say_place(place: tuple[int | str, ...]) -> str:
     words = place[2:] if len(place) > 2 and place[0] == "cells" else place
     return "`" + ".".join(str(word) for word in words) + "`"
+
+
+def _say(message: str) -> str:
+    return message.removeprefix("Value error, ").lower()
 
 
 def _fix_for_broken_text(text: str) -> str:

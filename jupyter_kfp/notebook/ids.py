@@ -43,17 +43,17 @@ def cell_ids(cells: Sequence[DocumentCell]) -> list[CellId]:
         if cell.id is not None and has_id(cell) and cell.id not in taken:
             chosen = cell.id
         else:
-            chosen = _derive(kind, equal[kind], own | taken)
+            chosen = _derive(kind, equal[kind], own, taken)
         taken.add(chosen)
         ids.append(CellId(chosen))
     return ids
 
 
-def _derive(kind: tuple[str, str], occurrence: int, taken: set[str]) -> str:
+def _derive(kind: tuple[str, str], occurrence: int, own: set[str], taken: set[str]) -> str:
     attempt = 0
     while True:
         text = "\0".join((*kind, str(occurrence), str(attempt)))
         derived = hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
-        if derived not in taken:
+        if derived not in own and derived not in taken:
             return derived
         attempt += 1

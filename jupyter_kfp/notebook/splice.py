@@ -46,18 +46,21 @@ class Style:
     ascii: bool  # other characters are escaped
     comma: str  # between what stands on one line
     colon: str
+    in_order: bool  # keys stand in alphabetical order, as nbformat writes them
 
 
 def style_of(text: str) -> Style:
     """The style of a document, as its first lines and characters show it. nbformat's own where they do not."""
     opening = re.match(r"\s*\{[ \t]*(\r?\n)([ \t]*)", text)
     plain = text.isascii()
+    keys = [member.key for member in members(text, top(text))]
     return Style(
         indent=(opening[2] or " ") if opening else None,
         newline=opening[1] if opening else "\n",
         ascii=plain and re.search(r"\\u(?!00[0-7])[0-9a-fA-F]{4}", text) is not None,
         comma=", " if re.search(r'[\]}\w"], ', text) else ",",
         colon=": " if '": ' in text else ":",
+        in_order=keys == sorted(keys),
     )
 
 
@@ -185,7 +188,12 @@ def _member(key: str, value: object, style: Style, indent: str | None) -> str:
 
 def _dump(value: object, style: Style, indent: str | None) -> str:
     """`value` as text; `indent` is that of the line where it begins, None for one line."""
-    if indent is None or style.indent is None:
-        return json.dumps(value, ensure_ascii=style.ascii, separators=(style.comma, style.colon))
-    lines = json.dumps(value, ensure_ascii=style.ascii, indent=style.indent, separators=(",", ": "))
-    return lines.replace("\n", style.newline + indent)
+    tall = indent is not None and style.indent is not None
+    text = json.dumps(
+        value,
+        ensure_ascii=style.ascii,
+        indent=style.indent if tall else None,
+        separators=(",", ": ") if tall else (style.comma, style.colon),
+        sort_keys=style.in_order,
+    )
+    return text.replace("\n", f"{style.newline}{indent}") if tall else text

@@ -119,20 +119,25 @@ def _write(path: Path, text: str, edits: Sequence[splice.Edit]) -> bool:
     if not os.access(target, os.W_OK):
         raise NotebookError("the file is read-only", where=str(path), fix="Make it writable first.")
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
+        _replace(target, changed.encode("utf-8"))
     except OSError as error:
         raise NotebookError(
-            f"the folder cannot be written to ({(error.strerror or 'output error').lower()})",
+            f"the file cannot be written ({(error.strerror or 'output error').lower()})",
             where=str(path),
-            fix="Make it writable first.",
+            fix="Make its folder writable, or make room on the disk.",
         ) from None
+    return True
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Another content for a file, in one go; its mode stays."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
     beside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(changed.encode("utf-8"))
+            file.write(content)
         shutil.copymode(target, beside)
         beside.replace(target)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    return True
