@@ -6,11 +6,13 @@ the bucket. A run has a folder; its `events.jsonl` is the truth, and any process
 
 from .events import Event
 from .journal import cancel, follow, read_run, runs
+from .prune import Pruned, prune, remove
 from .record import Run, Status, StepRun
 from .runner import RunCanceled, RunFailed, run, run_project
 
 __all__ = [
     "Event",
+    "Pruned",
     "Run",
     "RunCanceled",
     "RunFailed",
@@ -18,7 +20,9 @@ __all__ = [
     "StepRun",
     "cancel",
     "follow",
+    "prune",
     "read_run",
+    "remove",
     "run",
     "run_project",
     "runs",

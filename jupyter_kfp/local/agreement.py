@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ..errors import JupyterKfpError
 from ..notebook.cells import StepName
-from ..step.manifest import Manifest, conflicts, decode
-from .cache import Digest, Uri, digest_of, object_path
+from ..step.manifest import Digest, Manifest, conflicts, decode
+from .cache import Uri, digest_of, object_path
 from .events import Failure
 from .plan import Node, NodeName
 

@@ -17,9 +17,11 @@ from ..errors import JupyterKfpError
 from ..notebook.cells import StepName
 from ..parameters import parameter_text
 from ..pipeline import JsonValue, Name
+from ..project import step_digest
+from ..step.manifest import Digest
 from . import cache
 from .atomic import cannot_write
-from .cache import Digest, Entry, Key, Uri
+from .cache import Entry, Key, Uri
 from .events import Metric, StepCached, StepFinished, StepOutput, StepRetried, StepStarted
 from .executor import Executor, Handle, Task
 from .failures import read_failure, timed_out
@@ -58,7 +60,7 @@ class NodeWork:
         self._inbox = inbox
         self._lock = threading.Lock()
         self._handles: set[Handle] = set()
-        self._stopping = False
+        self._stopping = threading.Event()
 
     def __call__(self, node: Node, inputs: Inputs) -> Outcome:
         """Come to the node's result. Raises JupyterKfpError where the run cannot go on."""
@@ -82,7 +84,7 @@ class NodeWork:
     def stop(self, grace: float = GRACE) -> None:
         """End the nodes that run, side by side, and start no other."""
         with self._lock:
-            self._stopping = True
+            self._stopping.set()
             handles = list(self._handles)
         for handle in handles:
             threading.Thread(target=handle.stop, args=(grace,), daemon=True).start()
@@ -95,6 +97,8 @@ class NodeWork:
             if not isinstance(outcome, Failed) or attempt >= last:
                 return outcome
             self._inbox.put(StepRetried(step=_step(node), attempt=attempt, failure=outcome.failure))
+            if self._stopping.wait(_pause(node, attempt)):
+                return Stopped()
             attempt += 1
 
     def _attempt(self, node: Node, inputs: Inputs, folder: Path, key: Key, attempt: int) -> Outcome:
@@ -145,19 +149,19 @@ class NodeWork:
             folders=(self._around.root, self._around.folder),
         )
         with self._lock:
-            if self._stopping:
+            if self._stopping.is_set():
                 return None, False
             self._inbox.put(StepStarted(step=_step(node), attempt=attempt))
             handle = self._executor.start(task, output)
             self._handles.add(handle)
         status = handle.wait(node.step.settings.timeout)
-        late = status is None and not self._stopping
+        late = status is None and not self._stopping.is_set()
         if status is None:
             handle.stop(GRACE)
             status = handle.wait()
         with self._lock:
             self._handles.discard(handle)
-        stopped = self._stopping and status != 0 and not late
+        stopped = self._stopping.is_set() and status != 0 and not late
         return (None if stopped else status), late
 
 
@@ -182,14 +186,17 @@ def arguments(around: Surroundings, node: Node, inputs: Inputs, scratch: Path) -
 
 def result_key(around: Surroundings, node: Node, inputs: Inputs) -> Key:
     """The key of the node's result in this run."""
-    secrets = {name: os.environ[name] for name in node.step.settings.secrets if name in os.environ}
+    settings = node.step.settings
+    outside = {
+        name: os.environ[name] for name in (*settings.secrets, *settings.config_maps) if name in os.environ
+    }
     return cache.result_key(
-        folder=cache.folder_digest(node.folder),
+        folder=step_digest(node.folder),
         parents={parent: _digests(uri) for parent, uri in inputs.items()},
         parameters=_values(around, node),
         files=cache.digest_of(around.files) if around.files else None,
         environment=around.environment,
-        variables={**secrets, **node.step.settings.environment},
+        variables={**outside, **settings.environment},
     )
 
 
@@ -199,6 +206,12 @@ def no_result(node: Node) -> JupyterKfpError:
         f"there is no earlier result of step {node.name} for its present code and inputs",
         fix="run the pipeline once without --from and --only",
     )
+
+
+def _pause(node: Node, attempt: int) -> float:
+    """Seconds to wait after that attempt has failed."""
+    backoff = node.step.settings.backoff
+    return min(backoff.seconds * backoff.factor ** (attempt - 1), backoff.longest) if backoff else 0.0
 
 
 def _step(node: Node) -> StepName:

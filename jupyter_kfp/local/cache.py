@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,16 +18,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..notebook.cells import StepName
 from ..pipeline import JsonValue, Name
+from ..step.manifest import Digest
 from .atomic import write_atomic
 from .events import Metric
 
 Key = NewType("Key", str)
-Digest = NewType("Digest", str)
 Uri = NewType("Uri", str)
 
 VERSION = 1
 NOT_KEPT = frozenset({"error.json"})
-NOT_CONTENT = frozenset({"__pycache__", ".DS_Store"})
 
 
 @dataclass(frozen=True)
@@ -56,22 +54,9 @@ def object_path(root: Path, digest: Digest) -> Path:
     return root / "objects" / digest
 
 
-def folder_digest(folder: Path) -> Digest:
-    """sha256 over a folder's files: their relative paths, whether they can be executed, their bytes."""
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if not path.is_file() or NOT_CONTENT.intersection(relative.parts):
-            continue
-        executable = os.access(path, os.X_OK)
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(json.dumps([relative.as_posix(), executable, content]).encode())
-    return Digest(total.hexdigest())
-
-
 def result_key(
     *,
-    folder: Digest,
+    folder: str,
     parents: Mapping[StepName, Digest | list[Digest]],
     parameters: Mapping[Name, JsonValue],
     files: Digest | None,
@@ -80,7 +65,7 @@ def result_key(
 ) -> Key:
     """The key of a step's result: equal only where all that it depends on is equal.
 
-    `folder` is its step folder's content, `parents` the manifests it starts from, `parameters` the values given for
+    `folder` is the digest of its step folder, `parents` the manifests it starts from, `parameters` the values given for
     those it reads, `files` the notebook's data, `environment` the kernel's, `variables` those set for the step.
     """
     facts = {

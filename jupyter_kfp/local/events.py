@@ -98,6 +98,7 @@ class RunStarted(_Event):
     notebook_digest: str  # sha256 of its bytes
     parameters: Mapping[Name, JsonValue]  # those given, and the defaults of the others
     steps: tuple[PlannedStep, ...]  # in notebook order
+    files: str = ""  # uri of the manifest of the notebook's data files; empty where there are none
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from ..conditions import When, step_condition
 from ..errors import JupyterKfpError
 from ..flags import StepFlags, step_flags
 from ..notebook.cells import StepName
+from ..notebook.settings import STEP_NAME
 from ..pipeline import JsonValue, Name, Pipeline, Step
 
 NodeName = NewType("NodeName", str)
@@ -73,6 +74,8 @@ def plan_nodes(pipeline: Pipeline, project: Path) -> tuple[Node, ...]:
     nodes: list[Node] = []
     by_step: dict[StepName, list[Node]] = {}
     for step in pipeline.steps:
+        if not STEP_NAME.fullmatch(step.name):
+            raise JupyterKfpError(f"{step.name!r} cannot be the name of a step", fix="use a-z, 0-9 and -")
         folder = project / "steps" / step.name
         if not (folder / "main.py").is_file():
             raise JupyterKfpError(

@@ -87,6 +87,7 @@ class Run:
     status: Status
     started: datetime
     finished: datetime | None = None
+    files: str = ""  # uri of the manifest of the notebook's data files
     steps: tuple[StepRun, ...] = ()
     warnings: tuple[Warned, ...] = ()
     message: str = ""  # why it ended, where no step says so
@@ -133,6 +134,7 @@ def started(folder: Path, event: RunStarted) -> Run:
         parameters=event.parameters,
         status=Status.RUNNING,
         started=event.time,
+        files=event.files,
         steps=tuple(
             StepRun(name=step.name, title=step.title, parents=step.parents, folder=step.folder)
             for step in event.steps
@@ -146,7 +148,8 @@ def apply(run: Run, event: Event) -> Run:
         case RunStarted():
             return started(run.folder, event)
         case RunFinished():
-            return replace(run, status=Status(event.status), finished=event.time, message=event.message)
+            ended = _with_unfinished(run, Status.CANCELED)
+            return replace(ended, status=Status(event.status), finished=event.time, message=event.message)
         case Warned():
             return replace(run, warnings=(*run.warnings, event))
         case StepOutput():
@@ -197,9 +200,15 @@ def replay(folder: Path, events: Iterable[Event]) -> Run:
 
 def interrupted(run: Run) -> Run:
     """The run, seen after its runner died: what was running is not any more."""
-    ended = {Status.RUNNING: Status.INTERRUPTED, Status.PENDING: Status.SKIPPED}
-    steps = tuple(replace(step, status=ended.get(step.status, step.status)) for step in run.steps)
-    return replace(run, status=Status.INTERRUPTED, steps=steps)
+    return replace(_with_unfinished(run, Status.INTERRUPTED), status=Status.INTERRUPTED)
+
+
+def _with_unfinished(run: Run, status: Status) -> Run:
+    """The run, its running steps having that status, and those not begun being skipped."""
+    ended = {Status.RUNNING: status, Status.PENDING: Status.SKIPPED}
+    return replace(
+        run, steps=tuple(replace(step, status=ended.get(step.status, step.status)) for step in run.steps)
+    )
 
 
 _ADAPTER: TypeAdapter[Run] = TypeAdapter(Run)

@@ -25,6 +25,7 @@ from .atomic import cannot_write
 from .journal import read_run
 
 FOLDER = ".jupyter-kfp"
+NEW = ".new-"  # begins the name of a folder below the root that is in the making
 LEFT_BY_A_STEP = ("output.ipynb", "output.html", "metrics.json", "log.txt", "state.json", "error.json")
 
 
@@ -116,7 +117,7 @@ def link_run(root: Path, pipeline: str, at: datetime, folder: Path) -> str:
 
 def clear_run(folder: Path) -> None:
     """Take an earlier run's files out of the folder, and no others. Raises OSError."""
-    for step in (folder / "steps").glob("*/"):
+    for step in [*folder.glob("steps/*/"), *folder.glob("items/*/steps/*/")]:
         for name in LEFT_BY_A_STEP:
             (step / name).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # something else is in it
@@ -131,7 +132,10 @@ def clear_run(folder: Path) -> None:
 @contextlib.contextmanager
 def in_use(root: Path, *, alone: bool = False) -> Iterator[bool]:
     """Hold the root: together with other runs, or alone. Gives False where it cannot be had alone now."""
-    lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise cannot_write(error, root) from error
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)

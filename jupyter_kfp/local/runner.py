@@ -25,6 +25,7 @@ from ..findings import Level
 from ..notebook.cells import StepName
 from ..parameters import check_parameters
 from ..pipeline import JsonValue, Name, Pipeline
+from ..project import write_project
 from . import cache as cached
 from .agreement import agreement
 from .atomic import cannot_write
@@ -37,7 +38,7 @@ from .kernels import ChosenKernel, choose_kernel
 from .plan import Node, NodeName, Way, choose_ways, plan_nodes
 from .processes import GRACE
 from .record import Run
-from .root import clear_run, default_root, in_use, link_run, new_run_folder, open_output, open_root
+from .root import NEW, clear_run, default_root, in_use, link_run, new_run_folder, open_output, open_root
 from .scheduler import Doing, Inbox, StopAsked, run_nodes
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -97,13 +98,11 @@ def run(
     Raises FindingsError, ParameterError or another JupyterKfpError before anything is written; RunFailed when a step
     failed; RunCanceled when SIGINT, SIGTERM or SIGHUP came.
     """
-    from ..project import write_project
-
     if errors := [finding for finding in pipeline.findings if finding.level is Level.ERROR]:
         raise FindingsError(errors, where=str(pipeline.notebook))
     order = _checked(pipeline, root, output, parameters, from_step, only_step, cache, jobs)
-    with _staging(order.root) as project:
-        write_project(pipeline, project)
+    with in_use(order.root), _staging(order.root) as project:
+        write_project(pipeline, project, environment=order.kernel.environment)
         return _run(order, project, on_event, executor or ProcessExecutor())
 
 
@@ -123,8 +122,11 @@ def run_project(
 ) -> Run:
     """Run step folders that are written already: `project/steps/<step>/`. All else is as for `run`."""
     order = _checked(pipeline, root, output, parameters, from_step, only_step, cache, jobs)
-    with _staging(order.root) as copy:
-        shutil.copytree(project, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    with in_use(order.root), _staging(order.root) as copy:
+        try:
+            shutil.copytree(project, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        except OSError as error:  # shutil.Error too: it is one
+            raise JupyterKfpError(f"the project cannot be copied: {error}", where=str(project)) from error
         return _run(order, copy, on_event, executor or ProcessExecutor())
 
 
@@ -179,10 +181,13 @@ def _checked(
 def _staging(root: Path) -> Iterator[Path]:
     """Where the project is written before the run has a folder: an error leaves nothing behind."""
     try:
-        with in_use(root), tempfile.TemporaryDirectory(prefix=".new-", dir=root) as folder:
-            yield Path(folder, "project")
+        folder = tempfile.mkdtemp(prefix=NEW, dir=root)
     except OSError as error:
         raise cannot_write(error, root) from error
+    try:
+        yield Path(folder, "project")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(order: _Order, project: Path, on_event: Callable[[Event], None], executor: Executor) -> Run:
@@ -193,14 +198,17 @@ def _run(order: _Order, project: Path, on_event: Callable[[Event], None], execut
         run="",
         folder=project,
         kernel=order.kernel.name,
-        environment=order.kernel.environment,
+        environment=order.kernel.fingerprint,
         files=_stage_data(order.pipeline, order.root),
         given=order.given,
         reuse=order.cache,
     )
     _check_reused(around, nodes, ways)
     with _new_run(order) as (name, folder):
-        shutil.move(project, folder / "project")
+        try:
+            shutil.move(project, folder / "project")
+        except OSError as error:
+            raise cannot_write(error, folder) from error
         nodes = plan_nodes(order.pipeline, folder / "project")
         around = replace(around, run=name, folder=folder)
         with Journal(folder) as journal:
@@ -240,8 +248,12 @@ def _new_run(order: _Order) -> Iterator[tuple[str, Path]]:
     now = datetime.now(timezone.utc)
     if order.output is None:
         name, folder = new_run_folder(order.root, order.pipeline.name, now)
-        with hold(folder):
-            yield name, folder
+        try:
+            with hold(folder):
+                yield name, folder
+        finally:
+            if not (folder / "events.jsonl").exists():
+                shutil.rmtree(folder, ignore_errors=True)
         return
     with hold(order.output):
         try:
@@ -264,7 +276,7 @@ def _perform(
         journal.write(event)
         on_event(event)
 
-    emit(_started(order, nodes, around.run))
+    emit(_started(order, nodes, around))
     for warning in _warnings(order):
         emit(warning)
     inbox: Inbox = queue.SimpleQueue()
@@ -300,11 +312,12 @@ def _perform(
     return journal.run
 
 
-def _started(order: _Order, nodes: tuple[Node, ...], name: str) -> RunStarted:
+def _started(order: _Order, nodes: tuple[Node, ...], around: Surroundings) -> RunStarted:
     notebook = order.pipeline.notebook
     digest = hashlib.sha256(notebook.read_bytes()).hexdigest() if notebook.is_file() else ""
     return RunStarted(
-        run=name,
+        run=around.run,
+        files=around.files or "",
         pipeline=order.pipeline.name,
         notebook=str(notebook),
         notebook_digest=digest,
@@ -330,12 +343,25 @@ def _warnings(order: _Order) -> Iterator[Warned]:
             fix=f"install the kernel {order.kernel.instead_of}, or choose another for the notebook",
         )
     for step in order.pipeline.steps:
-        for variable, secret in step.settings.secrets.items():
+        sources = {name: f"secret {secret.secret}" for name, secret in step.settings.secrets.items()}
+        sources |= {
+            name: f"config map {source.config_map}" for name, source in step.settings.config_maps.items()
+        }
+        for variable, source in sources.items():
             if variable not in os.environ:
                 yield Warned(
                     step=step.name,
-                    message=f"{variable} comes from the Kubernetes secret {secret.secret}, which is not here",
+                    message=f"{variable} comes from the Kubernetes {source}, which is not here",
                     fix=f"set the environment variable {variable} before the run",
+                )
+        mounted = [volume.path for volume in step.settings.secret_volumes]
+        mounted += [volume.path for volume in step.settings.volumes]
+        for path in mounted:
+            if not Path(path).exists():
+                yield Warned(
+                    step=step.name,
+                    message=f"the folder {path} comes from a Kubernetes volume, which is not here",
+                    fix=f"make the folder {path} on this machine if the step needs it",
                 )
 
 
