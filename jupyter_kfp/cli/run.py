@@ -9,6 +9,7 @@ import click
 
 from .options import examples, notebook_argument, script_options
 from .output import count, printable, say, say_json
+from .trouble import FAILED, label
 
 if TYPE_CHECKING:
     from ..local.record import Run, StepRun
@@ -67,22 +68,28 @@ def command(
 
     pipeline = understand(notebook).sound(quiet=as_json)
     values = parse_parameters(pipeline, parameters)
-    with progress(silent=as_json, show_output=verbose) as show:
-        run = local.run(
-            pipeline,
-            parameters=values,
-            output=output,
-            from_step=first,
-            only=only,
-            use_cache=not no_cache,
-            limit=jobs,
-            on_event=show,
-        )
+    status = 0
+    try:
+        with progress(silent=as_json, show_output=verbose) as show:
+            run = local.run(
+                pipeline,
+                parameters=values,
+                output=output,
+                from_step=first,
+                only_step=only,
+                cache=not no_cache,
+                jobs=jobs,
+                on_event=show,
+            )
+    except local.RunFailed as error:
+        run, status = error.run, FAILED
+    except local.RunCanceled as error:
+        run, status = error.run, error.exit_status
     if as_json:
-        say_json("run", run.status.value == "SUCCEEDED", run_json(run))
+        say_json("run", status == 0, run_json(run))
     else:
         tell(run)
-    return {"SUCCEEDED": 0, "CANCELED": 130}.get(run.status.value, 1)
+    return status
 
 
 def tell(run: Run) -> None:
@@ -96,7 +103,9 @@ def tell(run: Run) -> None:
         say(f"  {printable(name)} = {value:g}")
     say(f"  {printable(str(_short(run.folder)))}")
     if run.failure is not None:
-        for line in run.failure.summary().splitlines():
+        first, *more = run.failure.summary().splitlines()
+        say(f"\n{label()} {printable(first)}", error=True)
+        for line in more:
             say(printable(line), error=True)
         if run.failure.fix:
             say(f"  fix: {printable(run.failure.fix)}", error=True)

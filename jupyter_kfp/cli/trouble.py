@@ -53,7 +53,7 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> int:
     if error.ctx is not None:
         say(error.ctx.get_usage(), error=True)
         say(f"Try `{error.ctx.command_path} --help`.", error=True)
-    say(f"\n{_label()} {printable(error.format_message())}", error=True)
+    say(f"\n{label()} {printable(error.format_message())}", error=True)
     return WRONG_USAGE
 
 
@@ -69,7 +69,7 @@ def _findings(error: FindingsError, arguments: Sequence[str]) -> int:
     sources = error.sources if isinstance(error, UnsoundNotebookError) else {}
     for found in error.findings:
         say(format_finding(found, error.where, sources), error=True)
-    say(f"{_label()} {printable(error.message)}", error=True)
+    say(f"{label()} {printable(error.message)}", error=True)
     return FAILED
 
 
@@ -119,7 +119,7 @@ def _tell(message: str, kind: str, where: str, arguments: Sequence[str], status:
     if _json_wanted(arguments):
         say_json(_command(arguments), False, {"status": status, "error": _body(message, kind, where, fix)})
         return status
-    say(f"{_label()} {_lines(message)}", error=True)
+    say(f"{label()} {_lines(message)}", error=True)
     if fix:
         say(f"  fix: {_lines(fix)}", error=True)
     return status
@@ -133,7 +133,8 @@ def _lines(text: str) -> str:
     return "\n".join(printable(line) for line in text.splitlines())
 
 
-def _label() -> str:
+def label() -> str:
+    """`error:`, in red where colours are wanted."""
     return click.style("error:", fg="red", bold=True)
 
 

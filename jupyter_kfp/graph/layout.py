@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
-from grandalf.graphs import Edge as _Line
+from grandalf.graphs import Edge as _Edge
 from grandalf.graphs import Graph as _Graph
 from grandalf.graphs import Vertex as _Vertex
 from grandalf.layouts import SugiyamaLayout
@@ -50,6 +50,17 @@ class _View:
         self.xy: Point = (0.0, 0.0)
 
 
+class _Line(_Edge):  # type: ignore[misc]  # grandalf has no types
+    """grandalf keeps lines in sets: a hash that is not an address makes it take them in the same order each time."""
+
+    def __init__(self, number: int, source: _Vertex, target: _Vertex) -> None:
+        super().__init__(source, target)
+        self._number = number
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class _Path:
     """What grandalf asks of a line."""
 
@@ -71,8 +82,8 @@ def lay_out(
     for key, box in boxes.items():
         box.view = _View(sizes[key])
     paths = {}
-    for source, target in lines:
-        line = paths[source, target] = _Line(boxes[source], boxes[target])
+    for number, (source, target) in enumerate(lines):
+        line = paths[source, target] = _Line(number, boxes[source], boxes[target])
         line.view = _Path()
     places: dict[Key, Point] = {}
     routes: dict[tuple[Key, Key], tuple[Point, ...]] = {}
