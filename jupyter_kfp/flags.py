@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NewType
 
+from .pipeline import Name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .notebook.cells import StepName
-    from .pipeline import Name, Pipeline
+    from .pipeline import Pipeline
 
 Flag = NewType("Flag", str)
 """A flag such as `--learning-rate`."""
@@ -47,22 +49,24 @@ class StepFlags:
     results: Mapping[Name, Flag]  # `--result-NAME-path`
 
 
-def step_flags(pipeline: Pipeline, step_name: str, results: tuple[Name, ...] = ()) -> StepFlags:
+def step_flags(pipeline: Pipeline, step_name: str) -> StepFlags:
     """The flags of that step. KeyError where there is no such step."""
     step = pipeline.step(step_name)
-    states = {parent: Flag(f"--{parent}-state") for parent in pipeline.parents(step_name)}
+    # A step that runs when all others have ended receives no state: they may have failed.
+    parents = () if step.settings.on_exit else pipeline.parents(step_name)
+    states = {parent: Flag(f"--{parent}-state") for parent in parents}
     metrics = {name: Flag(f"--metric-{_dashed(name)}-path") for name in step.metrics}
-    kept = {name: Flag(f"--result-{_dashed(name)}-path") for name in results}
-    taken = OWN_FLAGS | set(states.values()) | set(metrics.values()) | set(kept.values())
+    results = {Name(name): Flag(f"--result-{_dashed(name)}-path") for name in step.settings.results}
+    taken = OWN_FLAGS.union(states.values(), metrics.values(), results.values())
     parameters: dict[Name, Flag] = {}
     for name in step.parameters:
         flag = _free(name, taken)
-        taken = taken | {flag}
+        taken |= {flag}
         parameters[name] = flag
-    return StepFlags(parameters=parameters, states=states, metrics=metrics, results=kept)
+    return StepFlags(parameters=parameters, states=states, metrics=metrics, results=results)
 
 
-def _free(name: Name, taken: frozenset[Flag] | set[Flag]) -> Flag:
+def _free(name: Name, taken: frozenset[Flag]) -> Flag:
     dashed = _dashed(name)
     # A name that begins with an underscore would make a flag of three dashes; one that begins like the
     # way out could take the flag of another.
