@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .findings_text import finding_json, format_finding, tally
 from .options import examples, notebook_argument, script_options
 from .output import count, printable, say, say_json
 
@@ -24,6 +23,7 @@ def command(notebook: Path, as_json: bool) -> int:
     is 1 if one of the findings is an error.
     """
     from ..findings import Level
+    from .findings_text import finding_json, format_finding, tally
     from .understand import understand
 
     understood = understand(notebook)

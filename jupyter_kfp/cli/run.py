@@ -66,14 +66,15 @@ def command(
     from .progress import progress
     from .understand import understand
 
-    pipeline = understand(notebook).sound(quiet=as_json)
+    understood = understand(notebook)
+    pipeline = understood.sound(quiet=as_json)
     values = parse_parameters(pipeline, parameters)
     status = 0
     try:
-        with progress(silent=as_json, show_output=verbose) as show:
+        with understood.locating(), progress(silent=as_json, show_output=verbose) as show:
             run = local.run(
                 pipeline,
-                parameters=values,
+                parameters={str(name): value for name, value in values.items()},
                 output=output,
                 from_step=first,
                 only_step=only,
@@ -152,7 +153,7 @@ def _step_json(run: Run, step: StepRun) -> Json:
         "status": step.status.value,
         "cached": step.cached,
         "seconds": step.seconds,
-        "metrics": dict(step.metrics),
+        "metrics": {str(name): value for name, value in step.metrics.items()},
         "folder": str(run.step_folder(step.name)),
         "failure": asdict(step.failure) if step.failure else None,
         "reason": step.reason,

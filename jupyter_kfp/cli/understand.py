@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,19 +12,19 @@ from .findings_text import format_finding, tally
 from .output import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from ..findings import Finding
     from ..notebook.cells import Notebook
     from ..pipeline import Pipeline
 
 
 class UnsoundNotebookError(FindingsError):
-    """A notebook with errors. Raised by `Understood.sound`; carries the code that the findings point into."""
+    """A notebook with errors. Raised by `Understood`; carries the code that the findings point into."""
 
-    def __init__(self, understood: Understood) -> None:
-        errors = [found for found in understood.pipeline.findings if found.level is Level.ERROR]
-        super().__init__(errors, where=understood.name)
+    def __init__(self, findings: Iterable[Finding], understood: Understood) -> None:
+        super().__init__(tuple(findings), where=understood.name)
         self.sources = understood.sources
 
 
@@ -46,16 +47,30 @@ class Understood:
         Warnings go to stderr, unless `quiet`.
         """
         findings = self.pipeline.findings
-        if any(found.level is Level.ERROR for found in findings):
-            raise UnsoundNotebookError(self)
+        if errors := [found for found in findings if found.level is Level.ERROR]:
+            raise UnsoundNotebookError(errors, self)
         if not quiet:
-            for found in findings:
-                if found.level is Level.WARNING:
-                    say(format_finding(found, self.name, self.sources), error=True)
-            hints = [found for found in findings if found.level is Level.HINT]
-            if hints:
-                say(f"{tally(hints)}: `jupyter kfp check` shows them", error=True)
+            self.warn(findings)
         return self.pipeline
+
+    @contextlib.contextmanager
+    def locating(self) -> Iterator[None]:
+        """Let errors that another room finds be shown with the code that they are about."""
+        try:
+            yield
+        except FindingsError as error:
+            raise UnsoundNotebookError(error.findings, self) from error
+
+    def warn(self, findings: Iterable[Finding]) -> None:
+        """Print warnings to stderr, and how many hints there are."""
+        hints = []
+        for found in findings:
+            if found.level is Level.HINT:
+                hints.append(found)
+            else:
+                say(format_finding(found, self.name, self.sources), error=True)
+        if hints:
+            say(f"{tally(hints)}: `jupyter kfp check` shows them", error=True)
 
 
 def understand(path: Path) -> Understood:
