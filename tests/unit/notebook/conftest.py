@@ -38,7 +38,7 @@ def as_json(*cells, **metadata):
     }
 
 
-@pytest.fixture(name="as_json")
+@pytest.fixture(name="as_json", scope="session")
 def _as_json():
     return as_json
 
