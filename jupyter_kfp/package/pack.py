@@ -44,6 +44,7 @@ def pack(text: str, out: Path) -> bytes:
 
 def write_whole(out: Path, content: bytes) -> None:
     """Put `content` at `out` at once: whoever reads it sees the old file or the new one."""
+    out = out.resolve()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         mode = out.stat().st_mode & 0o7777 if out.exists() else 0o666 & ~_umask()
