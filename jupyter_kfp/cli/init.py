@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import examples, notebook_argument, script_options
-from .output import printable, say, say_json
+from .output import count, printable, say, say_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +26,12 @@ def command(notebook: Path, as_json: bool) -> None:
     """Write default settings into the notebook.
 
     They go into the notebook's metadata, where JupyterLab's sidebar and any editor can change them. Settings that
-    are there already are kept, and nothing else of the notebook is touched.
+    are there already are kept. Cells without an id of their own get one; nothing else of the notebook is touched.
     """
-    from ..notebook import read_notebook, write_settings
+    from ..notebook import read_notebook, write_ids, write_settings
 
     read = read_notebook(notebook)
+    ids = write_ids(notebook)
     settings = default_settings(read)
     added = [
         name
@@ -41,8 +42,11 @@ def command(notebook: Path, as_json: bool) -> None:
         write_settings(notebook, settings)
     if as_json:
         content = settings.model_dump(mode="json", exclude_unset=True)
-        say_json("init", True, {"notebook": str(notebook), "settings": content, "added": added})
-    elif added:
+        say_json("init", True, {"notebook": str(notebook), "settings": content, "added": added, "ids": ids})
+        return
+    if ids:
+        say(f"{printable(str(notebook))}: gave {count(ids, 'cell')} an id")
+    if added:
         say(f"{printable(str(notebook))}: wrote {', '.join(added)} into metadata.jupyter_kfp")
         for name in added:
             say(f"  {name} = {printable(str(getattr(settings, name)))}")

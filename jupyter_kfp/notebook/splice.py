@@ -50,16 +50,17 @@ class Style:
 
 
 def style_of(text: str) -> Style:
-    """The style of a document, as its first lines and characters show it. nbformat's own where they do not."""
+    """The style of a document, as its first lines and members show it; nbformat's own where they do not."""
+    there = members(text, top(text))
+    keys = [member.key for member in there]
     opening = re.match(r"\s*\{[ \t]*(\r?\n)([ \t]*)", text)
-    plain = text.isascii()
-    keys = [member.key for member in members(text, top(text))]
+    gap = _gap_before(text, there[1].start) if len(there) > 1 else " "
     return Style(
         indent=(opening[2] or " ") if opening else None,
         newline=opening[1] if opening else "\n",
-        ascii=plain and re.search(r"\\u(?!00[0-7])[0-9a-fA-F]{4}", text) is not None,
-        comma=", " if re.search(r'[\]}\w"], ', text) else ",",
-        colon=": " if '": ' in text else ":",
+        ascii=text.isascii() and re.search(r"\\u(?!00[0-7])[0-9a-fA-F]{4}", text) is not None,
+        comma=f",{gap}" if "\n" not in gap else ", ",
+        colon=": " if not there or text[there[0].value - 1] == " " else ":",
         in_order=keys == sorted(keys),
     )
 

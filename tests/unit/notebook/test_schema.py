@@ -3,8 +3,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from jupyter_kfp.notebook.schema import settings_page, settings_schema
+from jupyter_kfp.notebook import settings_schema
 from jupyter_kfp.notebook.settings import PipelineSettings
+from jupyter_kfp.notebook.settings_page import settings_page
 
 ROOT = Path(__file__).parents[3]
 
@@ -74,4 +75,4 @@ def test_a_quantity_may_be_a_number():
 
 def test_the_settings_page_is_up_to_date():
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    assert page == settings_page(), "run: python -m jupyter_kfp.notebook.schema > docs/settings.md"
+    assert page == settings_page(), "run: python -m jupyter_kfp.notebook.settings_page > docs/settings.md"
