@@ -35,16 +35,17 @@ class CellTags:
 def read_cell_tags(cell: Cell, *, kale_notebook: bool) -> CellTags:
     """What the tags of `cell` mean. A tag that cannot be read is left out, with a finding."""
     kale = translate_tags(cell.tags, kale_notebook=kale_notebook)
-    parsed = [parse_tag(tag) for tag in dict.fromkeys(kale.tags)]
+    meanings = {tag: parse_tag(tag) for tag in kale.tags}
+    parsed = list(meanings.values())
     steps = {tag.name: tag for tag in reversed(parsed) if isinstance(tag, StepTag)}
     words = {tag.word for tag in parsed if isinstance(tag, WordTag)}
     after = {tag.name: tag for tag in parsed if isinstance(tag, AfterTag)}
     kind = next((word for word in _KINDS if word in words), None)
     step = next((tag for tag in parsed if isinstance(tag, StepTag)), None)
     findings = [
-        finding(tag.code, tag.message, tag.fix, cell=cell, name=tag.suggestion or None)
-        for tag in parsed
-        if isinstance(tag, WrongTag)
+        finding(meaning.code, meaning.message, meaning.fix, cell=cell, name=tag)
+        for tag, meaning in meanings.items()
+        if isinstance(meaning, WrongTag)
     ]
     findings += _conflicts(cell, list(steps), words, kind)
     findings += [

@@ -128,9 +128,9 @@ class StepSettings(_Settings):
 
     image: str | None = Field(None, description="Base image of the step's container.")
     cpu: Quantity | None = Field(None, description="CPUs the step asks for, e.g. `500m` or `2`.")
-    cpu_limit: Quantity | None = Field(None, description="CPUs the step may use at most.")
+    cpu_limit: Quantity | None = Field(None, description="CPUs the step may use at most, e.g. `4`.")
     memory: Quantity | None = Field(None, description="Memory the step asks for, e.g. `4Gi`.")
-    memory_limit: Quantity | None = Field(None, description="Memory the step may use at most.")
+    memory_limit: Quantity | None = Field(None, description="Memory the step may use at most, e.g. `8Gi`.")
     gpu: int | None = Field(None, ge=0, description="How many accelerators the step needs.")
     gpu_type: str | None = Field(None, description="Kind of accelerator, e.g. `nvidia.com/gpu`.")
     retries: int | None = Field(None, ge=0, description="How often a failed step is tried again.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
@@ -221,7 +222,7 @@ def _unknown_step(name: str, steps: Collection[StepName]) -> Finding:
 
 
 def _say_value(value: object) -> str:
-    text = repr(value)
+    text = json.dumps(value, ensure_ascii=False, default=repr)
     return f"`{text}`" if len(text) <= 60 else f"`{text[:57]}…`"
 
 

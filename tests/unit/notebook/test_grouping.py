@@ -85,7 +85,7 @@ def test_foreign_tags_are_kept_and_none_of_our_business(read):
 def test_a_misspelt_tag_is_an_error_at_its_cell(read, tag):
     notebook = read(("a = 1", "step:a"), ("b = 1", tag))
     (found,) = notebook.findings
-    assert (found.code, found.cell, found.cell_number) == ("JK101", "c2", 2)
+    assert (found.code, found.cell, found.cell_number, found.name) == ("JK101", "c2", 2, tag)
     assert tag in found.message
 
 

@@ -32,7 +32,7 @@ def test_valid_settings_are_read():
 def test_a_wrong_value_is_named_by_its_path_and_explained():
     found = only({"steps": {"train": {"memory": "4 GB"}}})
     assert (found.code, found.name) == ("JK117", "steps.train.memory")
-    assert "`'4 GB'`" in found.message
+    assert '`"4 GB"`' in found.message
     assert "4Gi" in found.fix
 
 
