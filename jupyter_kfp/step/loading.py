@@ -1,0 +1,200 @@
+"""Load state: bind the names that a step takes, with all that they need, in its namespace.
+
+In: the merged manifest of the parents, a folder of objects, a namespace (any dict). Out: the namespace filled,
+and `Loaded`, which `saving` needs to tell what was changed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import types
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from . import arrays
+from .changes import Fingerprint, take_fingerprint
+from .definitions import Definition, DefinitionId, Definitions, set_class_state
+from .errors import StateError
+from .manifest import ALL, Digest, Manifest, NameEntry, objects_behind, wanted
+from .mapped import MappedMemory
+from .pickling import Reference, Scope, StateUnpickler, with_deep_stack
+from .sharing import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .objects import ObjectFolder
+
+
+@dataclass
+class LoadedObject:
+    """An object in memory: the values by key, the unpickler's memo, what the values' pickles were."""
+
+    digest: Digest
+    values: dict[str, Any]
+    memo: dict[int, Any]
+    refs: tuple[Digest, ...]
+    fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
+
+
+@dataclass
+class Loaded:
+    """What a step has loaded, kept until it saves."""
+
+    manifest: Manifest
+    folder: ObjectFolder
+    scope: Scope
+    objects: dict[Digest, LoadedObject] = field(default_factory=dict)
+    bound: dict[str, Any] = field(default_factory=dict)
+    started: dict[str, Any] = field(default_factory=dict)  # the namespace when the cells begin
+    places: dict[int, Reference] = field(default_factory=dict)  # id of a loaded object → where it is stored
+    arrays: dict[Digest, list[arrays.Met]] = field(default_factory=dict)
+    mapped: MappedMemory = field(default_factory=MappedMemory)
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The notebook's namespace."""
+        return self.scope.namespace
+
+    @property
+    def definitions(self) -> Definitions:
+        """The definitions that this step knows."""
+        return self.scope.definitions
+
+    def load_object(self, digest: Digest) -> LoadedObject:
+        """The object, loaded once, those that it refers to first. Raises StateError."""
+        for each in objects_behind(self.manifest, digest):
+            if each not in self.objects:
+                self.objects[each] = self._read(each)
+        return self.objects[digest]
+
+    def _read(self, digest: Digest) -> LoadedObject:
+        header, payload = self.folder.read_framed(digest)
+        maps = self.folder.map_buffers(header.buffers)
+        for each, mapped in zip(header.buffers, maps, strict=True):
+            self.mapped.add(each, mapped)
+        unpickler = StateUnpickler(io.BytesIO(payload), maps, self.scope, self._place)
+        try:
+            values = with_deep_stack(unpickler.load)
+        except StateError:
+            raise
+        except Exception as error:
+            names = ", ".join(
+                name for name, entry in self.manifest["names"].items() if entry.get("object") == digest
+            )
+            raise StateError(
+                f"{names or 'a value'} of step {header.step!r} cannot be loaded: {type(error).__name__}: {error}",
+                fix="create it in the step that uses it, or tag its cell `setup`",
+            ) from error
+        memo: dict[int, Any] = unpickler.memo.copy()  # type: ignore[attr-defined]
+        return LoadedObject(digest, values, memo, header.refs)
+
+    def _place(self, digest: Digest, index: int) -> Any:  # noqa: ANN401
+        return self.objects[digest].memo[index]
+
+
+def load_state(
+    namespace: dict[str, Any],
+    manifest: Manifest,
+    names: Sequence[str] | Literal["*"],
+    folder: ObjectFolder,
+    definitions: Iterable[Definition] = (),
+) -> Loaded:
+    """Bind these names, and what they need in turn, as the steps before left them.
+
+    Raises StateError where a name could not travel, or an object is missing, damaged or cannot be loaded.
+    """
+    known = Definitions(namespace, definitions)
+    known.add(manifest["definitions"].values())
+    loaded = Loaded(manifest, folder, Scope(namespace, known))
+    asked = set() if names == ALL else set(names)
+    for name in wanted(manifest, names).names:
+        entry = manifest["names"][name]
+        if entry["kind"] == "unavailable":
+            if name in asked:
+                raise unavailable(name, entry)
+            continue
+        for digest in objects_behind(manifest, entry.get("object")):
+            loaded.load_object(digest)
+        if name in asked or names == ALL or not _is_replayed(loaded, name):
+            _bind(loaded, name, entry)
+    loaded.mapped.refresh()
+    _take_fingerprints(loaded)
+    loaded.started = dict(namespace)
+    return loaded
+
+
+def unavailable(name: str, entry: NameEntry) -> StateError:
+    """A name that a step needs did not travel."""
+    return StateError(
+        f"{name!r} ({entry.get('type', 'unknown type')}) of step {entry['step']!r} cannot be handed to another "
+        f"step: {entry['reason']}",
+        fix="create it in the step that uses it, or tag its cell `setup`",
+    )
+
+
+def _is_replayed(loaded: Loaded, name: str) -> bool:
+    """Whether a name that is only needed by others is there already, from an import or a definition."""
+    if name not in loaded.namespace:
+        return False
+    return loaded.definitions.listed(name) or isinstance(loaded.namespace[name], types.ModuleType)
+
+
+def _bind(loaded: Loaded, name: str, entry: NameEntry) -> None:
+    value: Any
+    if entry["kind"] == "deleted":
+        loaded.namespace.pop(name, None)
+        return
+    if entry["kind"] == "module":
+        try:
+            value = importlib.import_module(entry["module"])
+        except ImportError as error:
+            raise StateError(
+                f"{name!r} is the module {entry['module']!r}, which cannot be imported here: {error}",
+                fix=f"import {entry['module']} in the step that uses it, so that its image has it",
+            ) from error
+    elif entry["kind"] == "definition":
+        value = _definition(loaded, name, entry)
+    else:
+        value = loaded.objects[entry["object"]].values[entry["key"]]
+    loaded.namespace[name] = value
+    loaded.bound[name] = value
+
+
+def _definition(loaded: Loaded, name: str, entry: NameEntry) -> Any:  # noqa: ANN401
+    try:
+        value = loaded.definitions.resolve(DefinitionId(entry["definition"]))
+    except Exception as error:
+        raise StateError(
+            f"the definition of {name!r} cannot be run again: {type(error).__name__}: {error}",
+            fix="tag the cell that defines it, and those with what it needs, `setup`",
+        ) from error
+    if "object" in entry:
+        set_class_state(value, loaded.objects[entry["object"]].values[entry["key"]])
+    return value
+
+
+def _take_fingerprints(loaded: Loaded) -> None:
+    """Note where each loaded object that can change is stored, and what all values look like now."""
+    identity = Identity()
+    index_of = {
+        digest: {id(obj): index for index, obj in each.memo.items()}
+        for digest, each in loaded.objects.items()
+    }
+    for digest, each in loaded.objects.items():
+        own = index_of[digest]
+        changeable = False
+        for key, value in each.values.items():
+            print_of, pickled = take_fingerprint(
+                {key: value}, loaded.scope, loaded.mapped, loaded.places if each.refs else None
+            )
+            each.fingerprints[key] = print_of
+            for ident in identity.ids(pickled):
+                if ident in own:
+                    changeable = True
+                    loaded.places.setdefault(ident, Reference(digest, own[ident]))
+            loaded.arrays.setdefault(digest, []).extend(pickled.met.arrays)
+            changeable = changeable or bool(pickled.met.arrays)
+        if not changeable and not each.refs:
+            each.fingerprints.clear()

@@ -1,0 +1,515 @@
+"""The pickler and the unpickler of state.
+
+On top of cloudpickle's: definitions by reference, other functions of the notebook with the live namespace as
+their globals and their closures' cells kept, arrays by their memory, references into objects that were loaded.
+In: a value. Out: pickle bytes in pieces, buffers, and what was met on the way.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import functools
+import hashlib
+import io
+import linecache
+import math
+import pickle
+import sys
+import threading
+import types
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import cloudpickle
+
+from . import arrays, rebuild
+from .definitions import DefinitionId, Definitions, class_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from .manifest import Digest
+
+T = TypeVar("T")
+OUT_OF_BAND = 4096  # buffers of at least this many bytes are objects of their own
+_REBUILD = (rebuild.__name__, "jupyter_kfp_step.rebuild")
+_DEEP_STACK = 512 << 20
+_DEEP_RECURSION = 100_000
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A place in a stored object: its digest and the index in the unpickler's memo."""
+
+    object: Digest
+    index: int
+
+
+@dataclass
+class Met:
+    """What pickling a value met."""
+
+    needs: dict[str, None] = field(default_factory=dict)
+    definitions: dict[DefinitionId, None] = field(default_factory=dict)
+    refs: dict[Digest, None] = field(default_factory=dict)
+    arrays: list[arrays.Met] = field(default_factory=list)
+    by_value: set[int] = field(default_factory=set)
+    members: set[int] = field(default_factory=set)
+    nans: dict[int, tuple[float, int]] = field(
+        default_factory=dict
+    )  # by id: `nan in [nan]` asks for identity
+
+
+@dataclass
+class Pickled:
+    """A pickled value. `memo` holds every object met, so that ids stay true as long as it lives."""
+
+    pieces: list[bytes]
+    buffers: list[pickle.PickleBuffer]
+    memo: dict[int, tuple[int, Any]]
+    met: Met
+
+    @property
+    def size(self) -> int:
+        """Bytes in all, buffers too."""
+        return sum(map(len, self.pieces)) + sum(buffer.raw().nbytes for buffer in self.buffers)
+
+
+class _Pieces(list[bytes]):
+    """A file for the pickler that keeps large byte strings as they are, without a copy."""
+
+    def write(self, data: Any) -> int:  # noqa: ANN401
+        self.append(data if type(data) is bytes else bytes(data))
+        return len(data)
+
+
+@dataclass
+class Scope:
+    """Where values live: the notebook's namespace, its definitions, and one view per pandas block."""
+
+    namespace: dict[str, Any]
+    definitions: Definitions
+    block_views: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+
+
+class _NeedsIds(Exception):  # noqa: N818
+    """This value has to be pickled with `persistent_id`, which is slower."""
+
+
+class StatePickler(cloudpickle.Pickler):
+    """Pickles values of one namespace."""
+
+    def __init__(self, file: Any, scope: Scope, blocks: Mapping[int, arrays.Block]) -> None:  # noqa: ANN401
+        self.buffers: list[pickle.PickleBuffer] = []
+        self.met = Met()
+        self._scope = scope
+        self._blocks = blocks
+        self._block_of: dict[int, int] = {}
+        self._plans: dict[type, Callable[[Any], Any] | None] = {}
+        super().__init__(file, protocol=5, buffer_callback=self._take_buffer)
+
+    def dump(self, obj: Any) -> None:  # noqa: ANN401
+        """As `pickle.Pickler.dump`; a RecursionError stays one."""
+        pickle.Pickler.dump(self, obj)
+
+    def _take_buffer(self, buffer: pickle.PickleBuffer) -> bool:
+        if buffer.raw().nbytes < OUT_OF_BAND:
+            return True
+        self.buffers.append(buffer)
+        return False
+
+    def reducer_override(self, obj: Any) -> Any:  # noqa: ANN401
+        """How each object that is no plain builtin is taken apart. Decided once per type."""
+        kind = type(obj)
+        try:
+            plan = self._plans[kind]
+        except KeyError:
+            plan = self._plans[kind] = self._plan(kind)
+        return NotImplemented if plan is None else plan(obj)
+
+    def _plan(self, kind: type) -> Callable[[Any], Any] | None:
+        np = arrays.numpy()
+        if issubclass(kind, type):
+            return self._reduce_class
+        if kind is types.FunctionType:
+            return self._reduce_function
+        if kind is types.CellType:
+            return _reduce_cell
+        if kind is types.CodeType:
+            return self._reduce_code
+        if np is not None and kind is np.ndarray:
+            return self._reduce_array
+        if kind.__module__.startswith("pandas.") and copies_on_write():
+            return self._reduce_pandas
+        if kind is functools._lru_cache_wrapper:
+            return self._reduce_cache
+        if issubclass(kind, BaseException):
+            return _reduce_exception
+        if issubclass(kind, io.IOBase):
+            return _reduce_file
+        return self._reduce_member if _may_be_member(kind) else None
+
+    def _by_definition(self, identity: DefinitionId) -> Any:  # noqa: ANN401
+        self.met.definitions[identity] = None
+        return rebuild.definition, (str(identity),)
+
+    def _reduce_class(self, cls: type) -> Any:  # noqa: ANN401
+        identity = self._scope.definitions.identify(cls)
+        if identity is not None:
+            return self._by_definition(identity)
+        reduced = super().reducer_override(cls)
+        if reduced is not NotImplemented and reduced[0] is not type:
+            self.met.by_value.add(id(cls))
+        return reduced
+
+    def _reduce_cache(self, cached: Any) -> Any:  # noqa: ANN401
+        identity = self._scope.definitions.identify(cached)
+        return NotImplemented if identity is None else self._by_definition(identity)
+
+    def _reduce_function(self, function: types.FunctionType) -> Any:  # noqa: ANN401
+        identity = self._scope.definitions.identify(function)
+        if identity is not None:
+            return self._by_definition(identity)
+        scope: str | dict[str, Any] = ""
+        if function.__globals__ is self._scope.namespace:
+            owner = self._class_of(function)
+            if owner is not None:
+                return rebuild.attribute, (owner, function.__name__)
+            self.met.needs.update(dict.fromkeys(global_names(function.__code__, self._scope.namespace)))
+        elif super().reducer_override(function) is NotImplemented:
+            return NotImplemented
+        else:
+            scope = self._scope_of(function)
+        self.met.by_value.add(id(function))
+        state = {
+            "__dict__": dict(vars(function)),
+            "__defaults__": function.__defaults__,
+            "__kwdefaults__": function.__kwdefaults__,
+            "__qualname__": function.__qualname__,
+            "__module__": function.__module__,
+            "__doc__": function.__doc__,
+        }
+        annotate = getattr(
+            function, "__annotate__", None
+        )  # from Python 3.14 on annotations are evaluated late
+        if annotate is not None:
+            state["__annotate__"] = annotate
+        elif function.__annotations__:
+            state["__annotations__"] = function.__annotations__
+        args = (function.__code__, scope, function.__name__, function.__closure__)
+        return rebuild.function, args, state, None, None, rebuild.set_function
+
+    def _scope_of(self, function: types.FunctionType) -> str | dict[str, Any]:
+        """The globals of a function that are not the notebook's: a module's, or a dict of its own."""
+        name = function.__globals__.get("__name__", "")
+        module = sys.modules.get(name)
+        if module is not None and vars(module) is function.__globals__ and name != "__main__":
+            return str(name)
+        if not isinstance(self, ReferringPickler):
+            raise _NeedsIds
+        return function.__globals__
+
+    def _class_of(self, function: types.FunctionType) -> type | None:
+        """The notebook's class that the function is a method of, if that class travels as source."""
+        owner_name, _, name = function.__qualname__.rpartition(".")
+        owner = self._scope.namespace.get(owner_name)
+        if not isinstance(owner, type) or self._scope.definitions.identify(owner) is None:
+            return None
+        found = vars(owner).get(name)
+        same = getattr(found, "__func__", found) is function and name == function.__name__
+        state = class_state(owner, self._scope.definitions[self._scope.definitions.identify(owner)])  # type: ignore[index]
+        return owner if same and name not in state else None
+
+    def _reduce_code(self, code: types.CodeType) -> Any:  # noqa: ANN401
+        return reduce_code(code)
+
+    def _reduce_array(self, array: Any) -> Any:  # noqa: ANN401
+        plain = arrays.is_plain(array)
+        if not plain and not arrays.is_object_array(array):
+            return NotImplemented
+        low, high = arrays.bounds(array)
+        self.met.arrays.append(arrays.Met(array, low, high, self._block_of.get(id(array))))
+        block = self._blocks.get(id(array))
+        if block is not None:
+            return arrays.reduce_view(array, block)
+        return arrays.reduce_alone(array) if plain else NotImplemented
+
+    def _reduce_pandas(self, obj: Any) -> Any:  # noqa: ANN401
+        """Mark the arrays inside pandas objects: where pandas copies on write they must not be made to share."""
+        values = getattr(obj, "values", None) if hasattr(type(obj), "mgr_locs") else None
+        if values is not None and type(values) is arrays.numpy().ndarray:
+            func, (_, placement, ndim) = obj.__reduce__()
+            _, own = self._scope.block_views.setdefault(id(obj), (obj, values.view()))
+            self._block_of[id(own)] = id(obj)
+            return func, (own, placement, ndim)
+        inner = (
+            [vars(obj).get(name) for name in ("_data", "_mask", "_codes")] if hasattr(obj, "__dict__") else []
+        )
+        if hasattr(type(obj), "_ndarray"):
+            inner.append(obj._ndarray)
+        for array in inner:
+            if type(array) is arrays.numpy().ndarray:
+                self._block_of[id(array)] = id(obj)
+        return NotImplemented
+
+    def _reduce_member(self, obj: Any) -> Any:  # noqa: ANN401
+        place = _place_of(obj)
+        if place is None:
+            return NotImplemented
+        self.met.members.add(id(obj))
+        return rebuild.member, place
+
+
+class ReferringPickler(StatePickler):
+    """A pickler that stores references into loaded objects, and keeps the identity of NaNs."""
+
+    def __init__(
+        self,
+        file: Any,  # noqa: ANN401
+        scope: Scope,
+        blocks: Mapping[int, arrays.Block],
+        refs: Mapping[int, Reference],
+    ) -> None:
+        self._refs = refs
+        super().__init__(file, scope, blocks)
+
+    def persistent_id(self, obj: Any) -> tuple[Any, ...] | None:  # noqa: ANN401
+        """What stands for an object that is not stored here."""
+        ref = self._refs.get(id(obj))
+        if ref is not None:
+            self.met.refs[ref.object] = None
+            return "ref", str(ref.object), ref.index
+        if type(obj) is float and obj != obj:  # noqa: PLR0124 - NaN
+            np = arrays.numpy()
+            if obj is math.nan:
+                return "member", "math", "nan"
+            if np is not None and obj is np.nan:
+                return "member", "numpy", "nan"
+            return "nan", self.met.nans.setdefault(id(obj), (obj, len(self.met.nans)))[1]
+        if obj is vars(builtins):
+            return ("builtins",)
+        return None
+
+
+class StateUnpickler(pickle.Unpickler):
+    """Loads what the picklers above stored, into one namespace."""
+
+    def __init__(
+        self,
+        file: Any,  # noqa: ANN401
+        buffers: Sequence[Any],
+        scope: Scope,
+        refs: Callable[[Digest, int], Any],
+    ) -> None:
+        self._scope = scope
+        self._refs = refs
+        self._nans: dict[int, float] = {}
+        super().__init__(file, buffers=buffers)
+
+    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401
+        """The objects that a pickle names; those of the notebook come from its namespace."""
+        if module in _REBUILD:
+            if name == "definition":
+                return self._scope.definitions.resolve
+            if name == "function":
+                return partial(rebuild.function_in, self._scope.namespace)
+            return getattr(rebuild, name)
+        if module == "__main__":
+            first, *rest = name.split(".")
+            found = self._scope.namespace[first]
+            for part in rest:
+                found = getattr(found, part)
+            return found
+        return super().find_class(module, name)
+
+    def persistent_load(self, pid: tuple[Any, ...]) -> Any:  # noqa: ANN401
+        """The object that `persistent_id` stood for."""
+        match pid:
+            case ("ref", digest, index):
+                return self._refs(digest, index)
+            case ("member", module, name):
+                return rebuild.member(module, name)
+            case ("nan", number):
+                return self._nans.setdefault(number, float("nan"))
+            case _:
+                return vars(builtins)
+
+
+def pickle_value(
+    value: Any,  # noqa: ANN401
+    scope: Scope,
+    *,
+    blocks: Mapping[int, arrays.Block] | None = None,
+    refs: Mapping[int, Reference] | None = None,
+) -> Pickled:
+    """Pickle one value. Raises whatever its parts raise when they cannot be pickled."""
+
+    def run(ids: Mapping[int, Reference] | None) -> Pickled:
+        pieces = _Pieces()
+        if ids is None:
+            pickler = StatePickler(pieces, scope, blocks or {})
+        else:
+            pickler = ReferringPickler(pieces, scope, blocks or {}, ids)
+        pickler.dump(value)
+        return Pickled(list(pieces), pickler.buffers, pickler.memo.copy(), pickler.met)  # type: ignore[attr-defined]
+
+    try:
+        done = with_deep_stack(lambda: run(refs))
+        again = refs is None and any(nan in piece for piece in done.pieces for nan in _NANS)
+    except _NeedsIds:
+        again = True
+    return with_deep_stack(lambda: run({})) if again else done
+
+
+def with_deep_stack(action: Callable[[], T]) -> T:
+    """Do it; where the stack is not deep enough, again in a thread that has a deeper one."""
+    try:
+        return action()
+    except RecursionError:
+        pass
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(action())
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+
+    limit = sys.getrecursionlimit()
+    stack = threading.stack_size(_DEEP_STACK)
+    sys.setrecursionlimit(max(limit, _DEEP_RECURSION))
+    try:
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(stack)
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def global_names(code: types.CodeType, namespace: Mapping[str, Any]) -> list[str]:
+    """The global names that a function's code, and the code inside it, reads or writes."""
+    names: dict[str, None] = {}
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in _GLOBAL_OPS:
+            name = instruction.argval
+            if name in namespace or not hasattr(builtins, name):
+                names[name] = None
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names.update(dict.fromkeys(global_names(constant, namespace)))
+    return list(names)
+
+
+def copies_on_write() -> bool:
+    """Whether pandas keeps count itself of who looks at a block of memory."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not hasattr(pandas, "__version__"):
+        return False
+    if int(pandas.__version__.split(".")[0]) >= 3:
+        return True
+    return bool(pandas.options.mode.copy_on_write)
+
+
+def _reduce_cell(cell: types.CellType) -> Any:  # noqa: ANN401
+    try:
+        contents = (cell.cell_contents,)
+    except ValueError:
+        return rebuild.cell, ()
+    return rebuild.cell, (), contents, None, None, rebuild.set_cell
+
+
+def reduce_code(code: types.CodeType) -> Any:  # noqa: ANN401
+    """A code object under a file name that does not depend on the process, with its cell's text."""
+    source = ""
+    entry = linecache.cache.get(code.co_filename)
+    if entry is not None and len(entry) == 4 and entry[1] is None:
+        source = "".join(entry[2])
+        if not code.co_filename.startswith("<"):
+            digest = hashlib.sha256(source.encode()).hexdigest()[:12]
+            code = code.replace(co_filename=f"{rebuild.INLINE}{digest}>")
+    _, args = cloudpickle.Pickler.dispatch_table[types.CodeType](code)  # type: ignore[attr-defined]
+    return rebuild.code, (code.co_filename, source, *args)
+
+
+def _reduce_exception(error: BaseException) -> Any:  # noqa: ANN401
+    """An exception with what it came from, which pickle forgets."""
+    reduced = error.__reduce_ex__(5)
+    chain = {
+        name: value
+        for name in ("__cause__", "__context__", "__suppress_context__")
+        if (value := getattr(error, name))
+    }
+    frames = rebuild.frames_of(error.__traceback__)
+    if not chain and not frames:
+        return NotImplemented
+    return (
+        rebuild.bare_exception,
+        reduced[:2],
+        (reduced[2] if len(reduced) > 2 else None, chain, frames),
+        None,
+        None,
+        rebuild.set_exception,
+    )
+
+
+def _reduce_file(file: io.IOBase) -> Any:  # noqa: ANN401
+    """A file that was closed stays a closed file; an open one cannot travel."""
+    kind = type(file)
+    if kind in (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom) and file.closed:
+        name = getattr(file, "name", "")
+        encoding = getattr(file, "encoding", None)
+        return rebuild.closed_file, (
+            name if isinstance(name, (str, bytes)) else "",
+            getattr(file, "mode", "r"),
+            encoding,
+        )
+    return NotImplemented
+
+
+def _may_be_member(kind: type) -> bool:
+    if (kind.__module__, kind.__qualname__) in _SINGLE_TYPES:
+        return True
+    return (
+        kind.__reduce_ex__ is object.__reduce_ex__
+        and kind.__reduce__ is object.__reduce__
+        and kind.__module__ not in ("builtins", "__main__")
+        and not hasattr(kind, "__getnewargs__")
+        and not hasattr(kind, "__getnewargs_ex__")
+        and kind.__module__ in sys.modules
+    )
+
+
+def _place_of(obj: Any) -> tuple[str, str] | None:  # noqa: ANN401
+    """Module and name of an object that there is one of: a sentinel, a global generator, the environment."""
+    kind = type(obj)
+    known = _SINGLE_TYPES.get((kind.__module__, kind.__qualname__))
+    if known is not None:
+        for module_name, name in known:
+            module = sys.modules.get(module_name)
+            if module is not None and getattr(module, name, None) is obj:
+                return module_name, name
+        return None
+    if getattr(obj, "__dict__", None) or any(getattr(each, "__slots__", ()) for each in kind.__mro__):
+        return None
+    module = sys.modules.get(kind.__module__)
+    for name, value in list(vars(module).items()) if module is not None else ():
+        if value is obj:
+            return kind.__module__, name
+    return None
+
+
+_SINGLE_TYPES: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
+    ("random", "Random"): (("random", "_inst"),),
+    ("numpy.random.mtrand", "RandomState"): (("numpy.random.mtrand", "_rand"),),
+    ("os", "_Environ"): (("os", "environ"), ("os", "environb")),
+    ("matplotlib", "RcParams"): (("matplotlib", "rcParams"), ("matplotlib", "rcParamsDefault"), ("matplotlib", "rcParamsOrig")),
+}  # fmt: skip
+_GLOBAL_OPS = {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
+_NANS = (b"G\x7f\xf8\0\0\0\0\0\0", b"G\xff\xf8\0\0\0\0\0\0")

@@ -1,0 +1,196 @@
+"""The functions that pickles name: how a function, a closure's cell, an array or a view is put together again.
+
+`StateUnpickler` gives `definition`, `function` and `namespace_dict` their surroundings; the rest stands alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import linecache
+import os
+import types
+from typing import Any
+
+INLINE = "<notebook cell "
+OWN_COPY = 1 << 20  # arrays up to this many bytes get memory of their own; larger ones stay mapped
+
+
+def definition(identity: str) -> Any:  # noqa: ANN401
+    """The function or class that a listed source gives."""
+    raise RuntimeError(f"definition {identity} can only be loaded as part of a step's state")
+
+
+def function(code: types.CodeType, scope: Any, name: str, cells: Any) -> types.FunctionType:  # noqa: ANN401
+    """A function whose globals are the live namespace. `scope`: "" for it, a module's name, or a dict."""
+    raise RuntimeError(f"function {name} can only be loaded as part of a step's state")
+
+
+def function_in(
+    namespace: dict[str, Any],
+    code: types.CodeType,
+    scope: str | dict[str, Any],
+    name: str,
+    cells: tuple[types.CellType, ...] | None,
+) -> types.FunctionType:
+    """The same, with the namespace given."""
+    if isinstance(scope, dict):
+        scope.setdefault("__builtins__", importlib.import_module("builtins").__dict__)
+        where = scope
+    else:
+        where = vars(importlib.import_module(scope)) if scope else namespace
+    return types.FunctionType(code, where, name, None, cells)
+
+
+def set_function(made: types.FunctionType, state: dict[str, Any]) -> None:
+    """Fill in what may lead back to the function itself."""
+    vars(made).update(state.pop("__dict__"))
+    for attribute, value in state.items():
+        setattr(made, attribute, value)
+
+
+def code(filename: str, source: str, *args: Any) -> types.CodeType:  # noqa: ANN401
+    """A code object; tracebacks and `inspect.getsource` show the cell that it came from."""
+    remember_source(filename, source)
+    return types.CodeType(*args)
+
+
+def remember_source(filename: str, source: str) -> None:
+    """Make a text that is no file known as the source of that file name."""
+    if source:
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+
+
+def cell() -> types.CellType:
+    """An empty cell of a closure."""
+    return types.CellType()
+
+
+def set_cell(made: types.CellType, contents: tuple[Any]) -> None:
+    """Fill a cell."""
+    made.cell_contents = contents[0]
+
+
+def closed_file(name: str, mode: str, encoding: str | None) -> io.IOBase:
+    """A file that has been closed. It keeps its name and mode; using it raises as it did."""
+    raw = io.FileIO(os.devnull, "r+" if set("wax+") & set(mode) else "r")
+    raw.name = name  # type: ignore[misc]
+    if "r" in mode and "+" not in mode:
+        file: io.IOBase = io.BufferedReader(raw)
+    else:
+        file = io.BufferedWriter(raw) if "+" not in mode else io.BufferedRandom(raw)  # type: ignore[assignment]
+    if encoding is not None:
+        file = io.TextIOWrapper(file, encoding=encoding)  # type: ignore[arg-type]
+        file.mode = mode  # type: ignore[attr-defined]
+    file.close()
+    return file
+
+
+def bare_exception(make: Any, args: tuple[Any, ...]) -> BaseException:  # noqa: ANN401
+    """An exception before its state, causes and traceback are set."""
+    made = make(*args)
+    assert isinstance(made, BaseException)
+    return made
+
+
+Frame = tuple[str, str, int]
+"""Of a traceback: file name, name of the code, line."""
+
+
+def set_exception(
+    made: BaseException, state: tuple[dict[str, Any] | None, dict[str, Any], tuple[Frame, ...]]
+) -> None:
+    """Give an exception its attributes, what it came from, and a traceback that reads the same."""
+    attributes, chain, frames = state
+    if attributes:
+        made.__setstate__(attributes)
+    for name, value in chain.items():
+        setattr(made, name, value)
+    made.__traceback__ = traceback_of(frames)
+
+
+def frames_of(traceback: types.TracebackType | None) -> tuple[Frame, ...]:
+    """The lines of a traceback; the frames' variables do not travel."""
+    frames = []
+    while traceback is not None:
+        code_object = traceback.tb_frame.f_code
+        frames.append((code_object.co_filename, code_object.co_name, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return tuple(frames)
+
+
+def traceback_of(frames: tuple[Frame, ...]) -> types.TracebackType | None:
+    """A traceback with these lines, made by running a stub under each name."""
+    following: types.TracebackType | None = None
+    for filename, name, line in reversed(frames):
+        stub = compile("\n" * (line - 1) + "raise Exception", filename, "exec").replace(co_name=name)
+        try:
+            exec(stub, {})  # noqa: S102 - a stub of one statement
+        except Exception as error:  # noqa: BLE001
+            made = error.__traceback__.tb_next if error.__traceback__ else None
+            if made is not None:
+                following = types.TracebackType(following, made.tb_frame, made.tb_lasti, line)
+    return following
+
+
+def attribute(owner: type, name: str) -> Any:  # noqa: ANN401
+    """A function that stands in a class, as it stands there."""
+    found = vars(owner)[name]
+    return getattr(found, "__func__", found)
+
+
+def member(module: str, name: str) -> Any:  # noqa: ANN401
+    """An object that a module keeps one of."""
+    return getattr(importlib.import_module(module), name)
+
+
+def array(
+    memory: Any,  # noqa: ANN401
+    dtype: Any,  # noqa: ANN401
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    offset: int,
+    writeable: bool,
+    owns: bool,
+) -> Any:  # noqa: ANN401
+    """An array over raw memory, with its strides. A small one that owned its memory owns it again."""
+    import numpy as np
+
+    if len(memory) == 0:
+        made = np.empty(shape, dtype)
+    else:
+        made = np.ndarray(shape, dtype, memory, offset, strides)
+        if owns and made.nbytes <= OWN_COPY:
+            made = made.copy(order="K")
+    if made.flags.writeable and not writeable:
+        made.flags.writeable = False
+    return made
+
+
+def view(
+    owner: Any,  # noqa: ANN401
+    dtype: Any,  # noqa: ANN401
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    offset: int,
+    writeable: bool,
+) -> Any:  # noqa: ANN401
+    """An array over the memory of another one, `offset` bytes behind its first byte."""
+    import numpy as np
+
+    if dtype.hasobject:
+        made = np.lib.stride_tricks.as_strided(
+            owner.reshape(-1, order="A")[offset // owner.itemsize :], shape, strides
+        )
+    else:
+        made = np.ndarray(shape, dtype, flat_bytes(owner), offset, strides)
+    if made.flags.writeable and not writeable:
+        made.flags.writeable = False
+    return made
+
+
+def flat_bytes(owner: Any) -> Any:  # noqa: ANN401
+    """A contiguous array (in C or Fortran order) as bytes, without a copy."""
+    import numpy as np
+
+    return (owner if owner.flags.c_contiguous else owner.T).reshape(-1).view(np.uint8)

@@ -1,0 +1,385 @@
+"""Save state: store what a step's cells bound and changed, and write its manifest.
+
+In: the namespace after the cells, what was loaded before them. Out: objects in the folder, and the manifest
+(without files and surroundings, which `kernel` adds). Values that nothing has changed are not stored again.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from . import arrays
+from .changes import take_fingerprint
+from .definitions import ABSENT, DefinitionId, class_state, from_body
+from .describe import preview, type_name
+from .manifest import ALL, Digest, Manifest, NameEntry, StepRecord, merge, prune, referring_to
+from .objects import Header
+from .pickling import Pickled, pickle_value
+from .sharing import Identity, find_groups
+from .untransportable import reason_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .loading import Loaded
+    from .pickling import Reference
+
+
+@dataclass(frozen=True)
+class StepName:
+    """Whose state this is."""
+
+    name: str
+    order: int
+    parents: tuple[str, ...] = ()
+
+
+@dataclass
+class _Plan:
+    """What is to be written, as it becomes known."""
+
+    entries: dict[str, NameEntry] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    pickles: dict[str, Pickled] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    queue: list[str] = field(default_factory=list)
+    binds: set[str] = field(default_factory=set)
+
+
+def save_state(
+    loaded: Loaded,
+    saves: Sequence[str] | Literal["*"],
+    step: StepName,
+    hidden: Callable[[str], bool] = lambda name: False,
+) -> Manifest:
+    """Store the names that a step hands on, and whatever it changed. `hidden`: names that are not the user's."""
+    return _Saving(loaded, step, hidden).run(saves)
+
+
+class _Saving:
+    """One save. Its steps are the methods of `run`, in that order."""
+
+    def __init__(self, loaded: Loaded, step: StepName, hidden: Callable[[str], bool]) -> None:
+        self.loaded = loaded
+        self.scope = loaded.scope
+        self.namespace = loaded.namespace
+        self.before = loaded.manifest
+        self.step = step
+        self.hidden = hidden
+        self.plan = _Plan()
+        self.identity = Identity()
+        self.changed: dict[Digest, list[str]] = {}
+        self.tainted: set[Digest] = set()
+        self.places: dict[int, Reference] = {}
+
+    def run(self, saves: Sequence[str] | Literal["*"]) -> Manifest:
+        self.find_changes()
+        self.choose(saves)
+        self.pickle_all()
+        objects = self.store()
+        return self.write_manifest(objects)
+
+    def find_changes(self) -> None:
+        """Which loaded values were changed in place; everything that leads to one is stored anew."""
+        self.loaded.mapped.refresh()
+        for digest, each in self.loaded.objects.items():
+            for key, before in each.fingerprints.items():
+                refs = self.loaded.places if each.refs else None
+                try:
+                    now, _ = take_fingerprint({key: each.values[key]}, self.scope, self.loaded.mapped, refs)
+                except Exception:  # it held nothing that cannot be pickled when it was loaded
+                    now = None
+                if now != before:
+                    self.changed.setdefault(digest, []).append(key)
+        self.taint(self.changed)
+
+    def taint(self, digests: Any) -> None:  # noqa: ANN401
+        """Store these objects, and those that refer to them, anew."""
+        self.tainted |= referring_to(self.before, digests)
+        for entry in self.before["names"].values():
+            if entry.get("object") in self.tainted:
+                self.loaded.load_object(entry["object"])
+        self.places = {key: ref for key, ref in self.loaded.places.items() if ref.object not in self.tainted}
+
+    def choose(self, saves: Sequence[str] | Literal["*"]) -> None:
+        """Which names to look at: those to hand on, and those of the manifest that changed here."""
+        for name, entry in self.before["names"].items():
+            if name in self.loaded.bound and name not in self.namespace:
+                self.plan.entries[name] = self.entry("deleted")
+                self.plan.binds.add(name)
+            elif entry.get("object") in self.tainted or self.is_rebound(name):
+                self.plan.queue.append(name)
+        names = list(self.namespace) if saves == ALL else saves
+        self.plan.queue += [name for name in names if not self.hidden(name)]
+
+    def is_rebound(self, name: str) -> bool:
+        missing = object()
+        now = self.namespace.get(name, missing)
+        return now is not missing and now is not self.loaded.started.get(name, missing)
+
+    def pickle_all(self) -> None:
+        """Pickle every chosen name alone, and what these need in turn."""
+        while self.plan.queue:
+            name = self.plan.queue.pop(0)
+            if name not in self.plan.seen:
+                self.plan.seen.add(name)
+                self.consider(name)
+
+    def consider(self, name: str) -> None:
+        before = self.before["names"].get(name)
+        if name not in self.namespace or (self.is_hidden_binding(name, before)):
+            if before is not None and before.get("object") in self.tainted and name not in self.loaded.bound:
+                self.store_again(name, before)
+            return
+        value = self.namespace[name]
+        if isinstance(value, types.ModuleType) and value.__name__ != "__main__":
+            self.bind(name, self.entry("module", module=value.__name__))
+            return
+        identity = self.scope.definitions.identify(value) if callable(value) else None
+        if identity is not None and self.scope.definitions[identity].name == name:
+            self.consider_definition(name, identity, value)
+            return
+        if before is not None and self.is_kept(name, before, value):
+            return
+        stored = self.stored_as(value)
+        if before is not None and before["kind"] == "value" and stored == (before["object"], before["key"]):
+            return
+        if stored is not None:
+            self.bind(name, self.entry("value", **self.description(value), object=stored[0], key=stored[1]))
+            return
+        rebound = name not in self.loaded.bound or self.loaded.bound[name] is not value
+        if rebound:
+            self.plan.binds.add(name)
+        self.pickle_name(name, value)
+
+    def is_kept(self, name: str, before: NameEntry, value: Any) -> bool:  # noqa: ANN401
+        """Whether the name is still bound to what was loaded for it, unchanged."""
+        if before["kind"] != "value" or before["object"] in self.tainted or name not in self.loaded.bound:
+            return False
+        return self.loaded.bound[name] is value
+
+    def is_hidden_binding(self, name: str, before: NameEntry | None) -> bool:
+        """The namespace has that name, but not from the state: a replayed setup cell bound it."""
+        return (
+            before is not None
+            and before.get("object") in self.tainted
+            and name not in self.loaded.bound
+            and not self.is_rebound(name)
+        )
+
+    def store_again(self, name: str, before: NameEntry) -> None:
+        """A name that the step never saw leads to something that it changed."""
+        value = self.loaded.load_object(before["object"]).values[before["key"]]
+        if before["kind"] == "definition":
+            self.plan.entries[name] = self.entry("definition", definition=before["definition"])
+        self.pickle_name(name, value)
+
+    def stored_as(self, value: Any) -> tuple[Digest, str] | None:  # noqa: ANN401
+        """Object and key of a value that is loaded, as it is, and unchanged."""
+        for digest, each in self.loaded.objects.items():
+            if digest not in self.tainted:
+                for key, known in each.values.items():
+                    if known is value and (
+                        self.loaded.places.get(id(value)) or not _is_shared_constant(value)
+                    ):
+                        return digest, key
+        return None
+
+    def consider_definition(self, name: str, identity: DefinitionId, value: Any) -> None:  # noqa: ANN401
+        definition = self.scope.definitions[identity]
+        entry = self.entry("definition", definition=str(identity))
+        self.plan.queue += [need for need in definition.needs if not self.hidden(need)]
+        before = self.before["names"].get(name)
+        state = class_state(value, definition) if isinstance(value, type) else {}
+        if state:
+            known = before if before is not None and before.get("definition") == identity else None
+            if known is not None and known.get("object") not in (None, *self.tainted):
+                loaded_state = self.loaded.load_object(known["object"]).values[known["key"]]
+                if loaded_state.keys() == state.keys() and all(
+                    loaded_state[key] is state[key] for key in state
+                ):
+                    return
+            self.plan.entries[name] = entry
+            self.plan.binds.add(name)
+            self.pickle_class_state(name, state, value)
+        elif before is None or before.get("definition") != identity or "object" in before:
+            self.bind(name, entry)
+
+    def pickle_class_state(self, name: str, state: dict[str, Any], cls: type) -> None:
+        definition = self.scope.definitions[DefinitionId(self.plan.entries[name]["definition"])]
+        kept = {}
+        for key, value in state.items():
+            try:
+                pickle_value({key: value}, self.scope)
+            except Exception:  # whatever its class raises
+                if not from_body(definition, key):
+                    self.refuse(name, getattr(cls, key), f"{name}.{key}")
+                    return
+                continue  # the class's body makes it again
+            kept[key] = value
+        if kept:
+            self.pickle_name(name, kept)
+
+    def bind(self, name: str, entry: NameEntry) -> None:
+        before = self.before["names"].get(name, {})
+        varying = ("step", "order")
+        if {k: v for k, v in before.items() if k not in varying} == {
+            k: v for k, v in entry.items() if k not in varying
+        }:
+            return
+        self.plan.entries[name] = entry
+        self.plan.binds.add(name)
+
+    def pickle_name(self, name: str, value: Any) -> None:  # noqa: ANN401
+        try:
+            pickled = pickle_value({name: value}, self.scope)
+            if self.places and not self.places.keys().isdisjoint(pickled.memo):
+                pickled = pickle_value({name: value}, self.scope, refs=self.places)
+        except Exception:  # whatever its class raises
+            self.refuse(name, value, name)
+            return
+        self.plan.values[name] = value
+        self.plan.pickles[name] = pickled
+        for need in pickled.met.needs:
+            if not self.hidden(need):
+                self.plan.queue.append(need)
+        for identity in pickled.met.definitions:
+            definition = self.scope.definitions[identity]
+            self.plan.queue += [need for need in definition.needs if not self.hidden(need)]
+            live = self.namespace.get(definition.name)
+            if live is not None and self.scope.definitions.identify(live) == identity:
+                self.plan.queue.append(definition.name)
+
+    def refuse(self, name: str, value: Any, path: str) -> None:  # noqa: ANN401
+        """Say in the manifest why that name is not there; a step that needs it is stopped with this reason."""
+        self.plan.entries[name] = self.entry(
+            "unavailable",
+            type=type_name(value),
+            reason=reason_for(value, path, lambda each: pickle_value(each, self.scope)),
+        )
+        self.plan.binds.add(name)
+
+    def store(self) -> dict[Digest, dict[str, Any]]:
+        """Write the objects, values that share memory or objects together."""
+        while True:
+            met = [each for pickled in self.plan.pickles.values() for each in pickled.met.arrays]
+            stored = [
+                each
+                for digest, loaded in self.loaded.arrays.items()
+                if digest not in self.tainted
+                for each in loaded
+            ]
+            blocks = arrays.find_blocks(met, stored)
+            folded = self.not_referable(blocks, stored)
+            if not folded:
+                break
+            self.taint(folded)
+            self.plan.queue = [
+                name for name, entry in self.before["names"].items() if entry.get("object") in self.tainted
+            ]
+            self.plan.queue += list(self.plan.pickles)
+            self.plan.seen -= set(self.plan.queue)
+            self.plan.pickles.clear()
+            self.pickle_all()
+        by_array = {id(array): block for block in blocks for array in block.members}
+        objects: dict[Digest, dict[str, Any]] = {}
+        for names in find_groups(self.plan.values, self.plan.pickles, blocks, self.identity):
+            self.store_group(names, by_array, objects)
+        return objects
+
+    def not_referable(self, blocks: list[arrays.Block], stored: list[arrays.Met]) -> set[Digest]:
+        """Loaded objects whose memory new values look at in a way that no reference can tell."""
+        loaded_ids = {id(each.array) for each in stored}
+        folded: set[Digest] = set()
+        for block in blocks:
+            if id(block.owner) in self.places:
+                continue
+            touched = {id(array) for array in block.members} & loaded_ids
+            folded |= {
+                digest
+                for digest, mets in self.loaded.arrays.items()
+                if digest not in self.tainted and any(id(each.array) in touched for each in mets)
+            }
+        return folded
+
+    def store_group(
+        self, names: list[str], by_array: dict[int, arrays.Block], objects: dict[Digest, dict[str, Any]]
+    ) -> None:
+        shares = any(
+            id(met.array) in by_array for name in names for met in self.plan.pickles[name].met.arrays
+        )
+        if len(names) == 1 and not shares:
+            pickled = self.plan.pickles[names[0]]
+        else:
+            values = {name: self.plan.values[name] for name in names}
+            refers = shares or any(self.plan.pickles[name].met.refs for name in names)
+            pickled = pickle_value(
+                values, self.scope, blocks=by_array, refs=self.places if refers and self.places else None
+            )
+        buffers = self.loaded.folder.write_buffers([buffer.raw() for buffer in pickled.buffers])
+        header = Header(
+            step=self.step.name,
+            buffers=tuple(buffers),
+            refs=tuple(sorted(pickled.met.refs)),
+            needs=tuple(sorted(need for need in pickled.met.needs if not self.hidden(need))),
+            definitions=tuple(sorted(pickled.met.definitions)),
+        )
+        digest, _ = self.loaded.folder.write_framed(header, pickled.pieces)
+        objects[digest] = {
+            "size": pickled.size,
+            "buffers": list(header.buffers),
+            "refs": list(header.refs),
+            "needs": list(header.needs),
+            "definitions": list(header.definitions),
+        }
+        for name in names:
+            entry = self.plan.entries.get(name)
+            if entry is None or entry["kind"] != "definition":
+                entry = self.entry("value", **self.description(self.plan.values[name]))
+                entry["size"] = self.plan.pickles[name].size
+            entry["object"], entry["key"] = digest, name
+            self.plan.entries[name] = entry
+
+    def write_manifest(self, objects: dict[Digest, dict[str, Any]]) -> Manifest:
+        manifest = merge([self.before])
+        manifest["step"], manifest["order"] = self.step.name, self.step.order
+        manifest["names"].update(self.plan.entries)
+        manifest["objects"].update(objects)  # type: ignore[arg-type]
+        used = {entry["definition"] for entry in manifest["names"].values() if "definition" in entry}
+        used.update(identity for info in objects.values() for identity in info["definitions"])
+        for identity in used:
+            if identity not in manifest["definitions"]:
+                manifest["definitions"][identity] = self.scope.definitions[DefinitionId(identity)].to_entry()
+        manifest["steps"][self.step.name] = self.record()
+        prune(manifest)
+        return manifest
+
+    def record(self) -> StepRecord:
+        reads: dict[str, tuple[Digest, str]] = {}
+        for name in self.loaded.bound:
+            entry = self.before["names"].get(name, {})
+            if "object" in entry:
+                reads[name] = (entry["object"], entry["key"])
+                for ref in self.loaded.objects[entry["object"]].refs:
+                    reads[f"{name} → {ref[:12]}"] = (ref, ALL)
+        return {
+            "order": self.step.order,
+            "parents": list(self.step.parents),
+            "reads": dict(sorted(reads.items())),
+            "changes": {digest: sorted(keys) for digest, keys in sorted(self.changed.items())},
+            "binds": sorted(self.plan.binds),
+            "surroundings": {},
+            "files": {},
+        }
+
+    def entry(self, kind: Any, **more: Any) -> NameEntry:  # noqa: ANN401
+        return {"kind": kind, "step": self.step.name, "order": self.step.order, **more}  # type: ignore[typeddict-item]
+
+    def description(self, value: Any) -> dict[str, Any]:  # noqa: ANN401
+        return {"type": type_name(value), "preview": preview(value)}
+
+
+def _is_shared_constant(value: Any) -> bool:  # noqa: ANN401
+    return value is None or isinstance(value, (bool, int, float, complex)) or value == ABSENT
