@@ -50,7 +50,7 @@ def docstring(value: str, indent: int) -> list[str]:
         return []
     start = " " if lines[0].startswith('"') else ""
     if len(lines) == 1:
-        end = " " if lines[0].endswith('"') else ""
+        end = " " if _ends_with_quote(lines[0]) else ""
         return [f'{pad}"""{start}{lines[0]}{end}"""']
     return [
         f'{pad}"""{start}{lines[0]}',
@@ -61,7 +61,7 @@ def docstring(value: str, indent: int) -> list[str]:
 
 def one_line(value: str) -> str:
     """The text on one line: white space is one space, and what cannot be printed is left out."""
-    return "".join(c for c in " ".join(value.split()) if c.isprintable())
+    return " ".join("".join(c for c in value if c.isprintable() or c.isspace()).split())
 
 
 def call(callee: str, arguments: Sequence[str], indent: int, *, before: str = "", after: str = "") -> str:
@@ -97,7 +97,13 @@ def _flat(value: Any) -> str:  # noqa: ANN401
         return "{" + ", ".join(f"{text(key)}: {_flat(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_flat(item) for item in value) + "]"
-    return repr(value)
+    return repr(value).replace("e+", "e") if isinstance(value, float) else repr(value)
+
+
+def _ends_with_quote(line: str) -> bool:
+    """Whether it ends with a quote that no backslash escapes."""
+    before = line[:-1]
+    return line.endswith('"') and (len(before) - len(before.rstrip("\\"))) % 2 == 0
 
 
 def _escaped(character: str, quote: str) -> str:
