@@ -138,8 +138,8 @@ def run_json(run: Run) -> dict[str, Json]:
         "notebook": run.notebook,
         "folder": str(run.folder),
         "seconds": run.seconds,
-        "parameters": dict(run.parameters),
-        "metrics": dict(run.metrics),
+        "parameters": {str(name): value for name, value in run.parameters.items()},
+        "metrics": {str(name): value for name, value in run.metrics.items()},
         "message": run.message,
         "steps": [_step_json(run, step) for step in run.steps],
     }
