@@ -63,6 +63,8 @@ def _flat(value: JsonValue) -> str:
             return string(value)
         case float() if not math.isfinite(value):
             return f'float("{value}")'
+        case float():
+            return repr(value).replace("e+", "e")
         case list():
             return "[" + ", ".join(_flat(item) for item in value) + "]"
         case dict():

@@ -274,7 +274,7 @@ def _render(
                 name=package,
             )
         )
-    for text in wants.unpinned:
+    for text in sorted(wants.unpinned):
         lines.setdefault(canonicalize_name(Requirement(text).name), f"{text}  # asked for by %pip install")
     for clash in closure.clashes:
         notes.add(
