@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import JupyterKfpError
 from ..notebook.cells import StepName
-from ..step.manifest import Digest, Manifest, conflicts, decode
+from ..step.manifest import Conflict, Digest, Manifest, conflicts, decode
 from .cache import Uri, digest_of, object_path
 from .events import Failure
 from .plan import Node, NodeName
@@ -16,26 +16,34 @@ from .plan import Node, NodeName
 def agreement(root: Path, nodes: tuple[Node, ...]) -> Callable[[Mapping[NodeName, Uri]], Failure | None]:
     """A check over the manifests of all nodes that are done: the failure of a conflict, or None."""
     passed_on = {node.name: {name for names in node.inputs.values() for name in names} for node in nodes}
+    items = {node.name: node.item for node in nodes if not node.last}
     read: dict[Digest, Manifest] = {}
 
     def check(manifests: Mapping[NodeName, Uri]) -> Failure | None:
         # A manifest carries the history of those before it, so only the last of each line are looked at.
         seen = set().union(*(passed_on[name] for name in manifests))
-        ends = [digest_of(uri) for name, uri in manifests.items() if name not in seen]
-        if len(ends) < 2:
-            return None
-        for digest in ends:
+        ends = {name: digest_of(uri) for name, uri in manifests.items() if name in items and name not in seen}
+        for digest in ends.values():
             if digest not in read:
                 read[digest] = _read(root, digest)
-        found = conflicts([read[digest] for digest in ends])
-        if not found:
-            return None
-        first = found[0]
-        return Failure(
-            step=StepName(first.later), kind="conflict", name="Conflict", message=first.message, fix=first.fix
-        )
+        # Items of one step do not see each other: each is looked at with the steps outside of the loop.
+        for item in sorted({items[name] for name in ends if items[name] is not None}) or [None]:
+            together = [read[digest] for name, digest in ends.items() if items[name] in (None, item)]
+            if len(together) > 1 and (found := conflicts(together)):
+                return _failure(found[0])
+        return None
 
     return check
+
+
+def _failure(conflict: Conflict) -> Failure:
+    return Failure(
+        step=StepName(conflict.later),
+        kind="conflict",
+        name="Conflict",
+        message=conflict.message,
+        fix=conflict.fix,
+    )
 
 
 def _read(root: Path, digest: Digest) -> Manifest:

@@ -120,7 +120,7 @@ class StepStarted(_Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StepOutput(_Event):
-    """Text that the step printed. Shown live, not kept: the step's log has it."""
+    """Lines that the step printed. Shown live, not kept: the step's log has it."""
 
     event: Literal["step-output"] = "step-output"
     step: StepName

@@ -24,6 +24,7 @@ from ..errors import JupyterKfpError
 from . import processes
 from .plan import NodeName
 
+PIECE = 65536  # bytes of output read at once
 LAST_WORDS = 5.0  # seconds to wait for output that something which escaped us may still hold open
 
 
@@ -64,7 +65,7 @@ class Executor(Protocol):
         """End whatever still runs."""
 
     def start(self, task: Task, output: Callable[[str], None]) -> Handle:
-        """Start the step. `output` takes what it prints, piece by piece, from another thread.
+        """Start the step. `output` takes what it prints, by whole lines, from another thread.
 
         Raises JupyterKfpError where it cannot be started.
         """
@@ -156,8 +157,15 @@ class ProcessHandle:
 
 
 def _pass_on(stream: IO[bytes], output: Callable[[str], None]) -> None:
+    """Pass on whole lines, and the rest in the end; a line that does not end, piece by piece."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    waiting = ""
     with stream:
-        while piece := os.read(stream.fileno(), 65536):
-            if text := decoder.decode(piece):
-                output(text)
+        while piece := os.read(stream.fileno(), PIECE):
+            waiting += decoder.decode(piece)
+            cut = len(waiting) if len(waiting) > PIECE else waiting.rfind("\n") + 1
+            if cut:
+                output(waiting[:cut])
+                waiting = waiting[cut:]
+    if waiting:
+        output(waiting)

@@ -34,7 +34,7 @@ class ChosenKernel:
 def choose_kernel(asked: str) -> ChosenKernel:
     """The kernel asked for, or else `python3`.
 
-    Raises JupyterKfpError where neither is installed, KernelEnvironmentError where the one asked for is but does not start.
+    Raises JupyterKfpError where neither is installed, KernelEnvironmentError where the one found does not start.
     """
     try:
         return ChosenKernel(asked, read_environment(asked))

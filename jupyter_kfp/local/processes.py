@@ -14,13 +14,14 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterable
 
 import psutil
 
 VARIABLE = "JUPYTER_KFP_MARK"
 GRACE = 10.0  # seconds between asking a step to stop and ending it
-ROUNDS = 20  # of looking for what was started while others were ended
+PATIENCE = 5.0  # seconds that what was killed may take to be gone
 
 
 def marked(mark: str, sessions: Iterable[int] = ()) -> list[psutil.Process]:
@@ -51,22 +52,23 @@ def _carries(process: psutil.Process, mark: str) -> bool:
     return False
 
 
-def end_marked(mark: str, sessions: Iterable[int] = (), grace: float = 0.0) -> int:
-    """End them all: SIGTERM, SIGKILL to what is left after `grace` seconds (at once where 0). Gives their number."""
+def end_marked(mark: str, sessions: Iterable[int] = (), grace: float = 0.0) -> None:
+    """End them all: SIGTERM, and SIGKILL to what is left after `grace` seconds (at once where 0)."""
     sessions = tuple(sessions)
-    seen: set[int] = set()
-    if grace:
-        asked = marked(mark, sessions)
-        _send(asked, signal.SIGTERM)
-        psutil.wait_procs(asked, timeout=grace)
-    for _ in range(ROUNDS):
-        left = marked(mark, sessions)
-        if not left:
-            break
-        _send(left, signal.SIGKILL)
-        psutil.wait_procs(left, timeout=1)
-        seen.update(process.pid for process in left)
-    return len(seen)
+    deadline = time.monotonic() + grace
+    number = signal.SIGTERM if grace else signal.SIGKILL
+    asked: set[int] = set()
+    # Looked for again until none is left: what is ended may have started something meanwhile. What cannot be killed
+    # (it waits for a disk) is not waited for without end.
+    while (left := marked(mark, sessions)) and time.monotonic() < deadline + PATIENCE:
+        if time.monotonic() > deadline:
+            number = signal.SIGKILL
+        if number is signal.SIGKILL:
+            _send(left, number)
+        else:
+            _send([process for process in left if process.pid not in asked], number)
+            asked.update(process.pid for process in left)
+        time.sleep(0.02)
 
 
 def _send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:

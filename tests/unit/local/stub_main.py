@@ -53,19 +53,14 @@ history = {}
 for state in states.values():
     for one in state if isinstance(state, list) else [state]:
         history.update(one["steps"])
+stored = put(json.dumps(value).encode())
+entry = {"kind": "value", "object": stored, "key": "value", "step": step, "order": about["order"]}
 manifest = {
     "version": 1,
     "step": step,
     "order": about["order"],
-    "names": {
-        "value": {
-            "kind": "value",
-            "object": put(json.dumps(value).encode()),
-            "step": step,
-            "order": about["order"],
-        }
-    },
-    "objects": {},
+    "names": {"value": entry},
+    "objects": {stored: {"size": 1, "buffers": [], "refs": []}},
     "definitions": {},
     "files": {},
     "surroundings": {},
