@@ -6,6 +6,7 @@ Every text that comes from a notebook (titles, docs, defaults, labels) gets into
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,11 +20,11 @@ def literal(value: Any, indent: int = 0, taken: int | None = None) -> str:  # no
     what stands before and after it.
     """
     flat = _flat(value)
-    if len(flat) + (indent if taken is None else taken) <= WIDTH or not value:
+    if width(flat) + (indent if taken is None else taken) <= WIDTH or not value:
         return flat
     if isinstance(value, Mapping):
         items = [
-            f"{text(key)}: {literal(item, indent + 4, indent + 7 + len(text(key)))}"
+            f"{text(key)}: {literal(item, indent + 4, indent + 7 + width(text(key)))}"
             for key, item in value.items()
         ]
         return _exploded("{", items, "}", indent)
@@ -70,9 +71,9 @@ def call(callee: str, arguments: Sequence[str], indent: int, *, before: str = ""
     flat = ", ".join(arguments)
     single = f"{pad}{before}{callee}({flat}){after}"
     broken = any("\n" in argument for argument in arguments)
-    if not arguments or (not broken and len(single) <= WIDTH):
+    if not arguments or (not broken and width(single) <= WIDTH):
         return single
-    if not broken and indent + 4 + len(flat) <= WIDTH:
+    if not broken and indent + 4 + width(flat) <= WIDTH:
         return f"{pad}{before}{callee}(\n{pad}    {flat}\n{pad}){after}"
     return pad + before + callee + _exploded("(", list(arguments), ")", indent) + after
 
@@ -80,9 +81,19 @@ def call(callee: str, arguments: Sequence[str], indent: int, *, before: str = ""
 def assignment(name: str, value: str) -> str:
     """`name = "value"` at the top of a module; a long string goes into parentheses where that helps."""
     quoted = text(value)
-    if len(name) + 3 + len(quoted) > WIDTH >= 4 + len(quoted):
+    if len(name) + 3 + width(quoted) > WIDTH >= 4 + width(quoted):
         return f"{name} = (\n    {quoted}\n)"
     return f"{name} = {quoted}"
+
+
+def width(line: str) -> int:
+    """Columns that the line takes: two for a wide character, none for one that combines."""
+    if line.isascii():
+        return len(line)
+    return sum(
+        0 if unicodedata.category(c) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in line
+    )
 
 
 def _exploded(opening: str, items: Sequence[str], closing: str, indent: int) -> str:

@@ -99,6 +99,13 @@ def _parameter(parameter: Parameter) -> Iterator[Finding]:
                 f"make {name} a text and turn it into a number in a cell",
                 name=name,
             )
+    if any(isinstance(value, str) and not _encodes(value) for value in _leaves(default)):
+        yield finding(
+            "JK504",
+            f"parameter {name} holds text that is not valid Unicode, which Kubeflow does not take",
+            f"give {name} another default",
+            name=name,
+        )
     if isinstance(default, (list, dict)) and any(
         isinstance(value, float) and value.is_integer() for value in _leaves(default) if value is not None
     ):
@@ -115,6 +122,14 @@ def _parameter(parameter: Parameter) -> Iterator[Finding]:
             "use `jupyter kfp compile`, which writes it rightly",
             name=name,
         )
+
+
+def _encodes(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _leaves(value: JsonValue) -> Iterator[bool | int | float | str | None]:
@@ -150,7 +165,7 @@ def _not_carried(settings: StepSettings, target: Target) -> Iterator[tuple[str, 
         yield "gpu_type", "gpu_type has no effect without gpu", "set gpu to how many it needs"
     if target == "vertex":
         for name in _KUBERNETES_ONLY:
-            if getattr(settings, name):
+            if getattr(settings, name) not in (None, (), {}):
                 yield (
                     name,
                     f"Vertex AI takes no {name.replace('_', ' ')}, so a run there goes without",

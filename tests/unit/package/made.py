@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jupyter_kfp.notebook.cells import Cell, Kernel
 from jupyter_kfp.notebook.settings import PipelineSettings
-from jupyter_kfp.pipeline import Edge, Parameter, Pipeline, Reason, ReasonKind, Step
+from jupyter_kfp.pipeline import Edge, Pipeline, Reason, ReasonKind, Step
 
 
 def make_step(name, order=0, *, settings=None, **given):

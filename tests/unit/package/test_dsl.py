@@ -104,7 +104,9 @@ def test_a_step_gives_an_html_artifact_and_metrics_where_it_has_some(iris):
 
 
 def test_results_are_typed_artifacts():
-    pipeline = make_pipeline(["train"], settings={"steps": {"train": {"results": {"model": "Model", "df": "Dataset"}}}})
+    pipeline = make_pipeline(
+        ["train"], settings={"steps": {"train": {"results": {"model": "Model", "df": "Dataset"}}}}
+    )
     ir, _ = compiled(pipeline)
     artifacts = ir["components"]["comp-train"]["outputDefinitions"]["artifacts"]
     assert artifacts["result_model"]["artifactType"]["schemaTitle"] == "system.Model"
@@ -191,12 +193,16 @@ def test_hostile_text_stays_text():
     assert ruff_format_check(source) == 0
     ir, platform = compiled(pipeline)
     assert ir["root"]["inputDefinitions"]["parameters"]["text"]["defaultValue"] == HOSTILE.replace("\n", " ")
-    assert ir["deploymentSpec"]["executors"]["exec-train"]["container"]["env"] == [{"name": "A", "value": HOSTILE}]
+    assert ir["deploymentSpec"]["executors"]["exec-train"]["container"]["env"] == [
+        {"name": "A", "value": HOSTILE}
+    ]
     labels = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]["exec-train"]["podMetadata"]
     assert labels["labels"] == {HOSTILE: HOSTILE}
 
 
-@pytest.mark.parametrize("name", [*keyword.kwlist[3:], "str", "dsl", "kubernetes", "compiler", "match", "1", "1-a", "path"])
+@pytest.mark.parametrize(
+    "name", [*keyword.kwlist[3:], "str", "dsl", "kubernetes", "compiler", "match", "1", "1-a", "path"]
+)
 def test_any_step_name_becomes_a_task(name):
     name = name.lower()
     pipeline = make_pipeline([name, "after"], [(name, "after")], name=name)
@@ -218,7 +224,21 @@ def test_names_that_kubeflow_would_take_for_one_stay_apart():
 
 @pytest.mark.parametrize(
     "name",
-    ["bucket", "files", "state", "notebook", "metrics", "run", "dsl", "str", "Output", "_x", "größe", "load", "load_task"],
+    [
+        "bucket",
+        "files",
+        "state",
+        "notebook",
+        "metrics",
+        "run",
+        "dsl",
+        "str",
+        "Output",
+        "_x",
+        "größe",
+        "load",
+        "load_task",
+    ],
 )
 def test_any_parameter_name_is_an_argument(name):
     parameter = Parameter(name, "str", "v", "Doc.")
