@@ -29,6 +29,7 @@ COMMANDS = {
     "graph": "Draw the pipeline: its steps, and what they hand on.",
     "convert": "Write the pipeline down: a folder per step, and pipeline.py.",
     "run": "Run the notebook as a pipeline on this machine.",
+    "verify": "Compare the notebook, run top to bottom, with its pipeline.",
     "suggest": "Propose step tags for a notebook that has none.",
     "init": "Write default settings into the notebook.",
     "completion": "Print the completion script of a shell.",
