@@ -1,0 +1,311 @@
+"""Values as the analysis knows them: which objects a name may stand for, and what they may be.
+
+An object that can be changed in place has a `Region`; names that share a region share the object. The `Heap` knows
+which regions refer to which, so that a change made through one name is seen by all names that can reach it.
+Nothing is ever forgotten here but by rebinding a name: what may be shared counts as shared.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+Region: TypeAlias = int
+Regions: TypeAlias = frozenset[Region]
+NOWHERE: Regions = frozenset()
+MOST_TEXTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A module, class or function of a library (or of Python itself), by its dotted path."""
+
+    path: str
+
+    @property
+    def root(self) -> str:
+        return self.path.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An object of a known type: `scalar`, `list`, `data` (NumPy, pandas), or the path of a library's class."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """An object of which nothing is known."""
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """Names of a running function, class body or comprehension."""
+
+    local: frozenset[str]
+    globals: frozenset[str]
+    parent: Frame | None
+    names: dict[str, Value] = field(default_factory=dict)
+    is_class: bool = False
+    returns: Value | None = None
+    region: Region | None = None  # stands for its cells, once a closure has taken them
+    depth: int = 0  # how many conditions stood around its start
+
+
+@dataclass(eq=False, slots=True)
+class Function:
+    """A function of the notebook; its body is followed wherever it is called."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp
+    name: str
+    frame: Frame | None  # the frame that it closes over
+    defaults: dict[str, Value]
+    region: Region
+    owner: Class | None = None
+    wrapped: str | None = None  # `property`, `classmethod`, `staticmethod`
+
+
+@dataclass(eq=False, slots=True)
+class Class:
+    """A class of the notebook."""
+
+    name: str
+    region: Region
+    bases: tuple[Value, ...]
+    members: dict[str, Value]
+
+    @property
+    def library_bases(self) -> bool:
+        """Whether some base is not known, so that methods may come from it."""
+        for base in self.bases:
+            for thing in base.things:
+                if isinstance(thing, Class):
+                    if thing.library_bases:
+                        return True
+                elif not (isinstance(thing, Library) and thing.path in PLAIN_BASES):
+                    return True
+        return False
+
+    def find(self, name: str) -> Value | None:
+        """The member of that name, here or in a base of the notebook."""
+        if name in self.members:
+            return self.members[name]
+        for base in self.bases:
+            for thing in base.things:
+                if isinstance(thing, Class) and (found := thing.find(name)) is not None:
+                    return found
+        return None
+
+    def functions(self) -> list[Function]:
+        """All functions of the class and of its bases in the notebook."""
+        found = [t for value in self.members.values() for t in value.things if isinstance(t, Function)]
+        for base in self.bases:
+            found += [f for t in base.things if isinstance(t, Class) for f in t.functions()]
+        return found
+
+
+PLAIN_BASES = {"builtins.object", "abc.ABC", "typing.Protocol", "typing.Generic"}
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class of the notebook."""
+
+    of: Class
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`object.name`, taken without being called."""
+
+    regions: Regions
+    things: frozenset[Thing]
+    name: str
+
+
+Thing: TypeAlias = "Library | Made | Anything | Function | Class | Instance | Bound"
+Things: TypeAlias = "frozenset[Thing]"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What an expression may be. `texts` are the strings it can be, with `*` for parts not known; None: no idea."""
+
+    regions: Regions = NOWHERE
+    things: Things = frozenset()
+    parts: tuple[Value, ...] | None = None
+    texts: frozenset[str] | None = None
+    splits: bool = False  # a result of several independent objects, told apart when it is unpacked
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it can certainly not be changed in place."""
+        return not self.regions
+
+    @property
+    def only(self) -> Thing | None:
+        """The one thing it is, where that is known."""
+        return next(iter(self.things)) if len(self.things) == 1 else None
+
+
+SCALAR = Value(things=frozenset({Made("scalar")}))
+ANYTHING: Things = frozenset({Anything()})
+
+
+def text(content: str) -> Value:
+    """A string whose text is known."""
+    return Value(things=SCALAR.things, texts=frozenset({content}))
+
+
+def library(path: str) -> Value:
+    """An object of a library."""
+    return Value(things=frozenset({Library(path)}))
+
+
+def join(*values: Value) -> Value:
+    """What may be any of these."""
+    if not values:
+        return SCALAR
+    first = values[0]
+    for other in values[1:]:
+        if other == first:
+            continue
+        parts = None
+        if first.parts and other.parts and len(first.parts) == len(other.parts):
+            parts = tuple(join(a, b) for a, b in zip(first.parts, other.parts, strict=True))
+        texts = None
+        if first.texts is not None and other.texts is not None:
+            texts = first.texts | other.texts
+            texts = texts if len(texts) <= MOST_TEXTS else None
+        first = Value(
+            first.regions | other.regions,
+            first.things | other.things,
+            parts,
+            texts,
+            first.splits and other.splits,
+        )
+    return first
+
+
+@dataclass(slots=True)
+class Heap:
+    """Which objects refer to which. Grows only, so what was reachable once stays so."""
+
+    inside: dict[Region, set[Region]] = field(default_factory=dict)
+    held: dict[Region, set[Region]] = field(
+        default_factory=dict
+    )  # referred to, but not changed by its methods
+    owners: dict[Region, set[Region]] = field(default_factory=dict)  # the reverse of both
+    slots: dict[Region, dict[str | None, Value]] = field(
+        default_factory=dict
+    )  # by attribute or key; None: any
+    open: set[Region] = field(default_factory=set)  # code that is not known may have put anything inside
+    version: int = 0
+    _keys: dict[Hashable, Region] = field(default_factory=dict)
+    _count: int = 0
+
+    def region(self, key: Hashable) -> Region:
+        """The region of the objects made at that place."""
+        found = self._keys.get(key)
+        if found is None:
+            self._count += 1
+            found = self._keys[key] = self._count
+        return found
+
+    def put(self, into: Regions, content: Value, *, key: str | None = None, held: bool = False) -> None:
+        """`content` may now be reached from each of `into`, by that attribute or key."""
+        edges = self.held if held else self.inside
+        content = Value(content.regions, content.things, None, content.texts)
+        for region in into:
+            slots = self.slots.setdefault(region, {})
+            known = slots.get(key)
+            if known is None:
+                slots[key] = content
+                self.version += 1
+            elif known != content:
+                wider = join(known, content)
+                if wider != known:
+                    slots[key] = wider
+                    self.version += 1
+            new = content.regions - edges.get(region, NOWHERE) - {region}
+            if new:
+                edges.setdefault(region, set()).update(new)
+                for other in new:
+                    self.owners.setdefault(other, set()).add(region)
+                self.version += 1
+
+    def get(self, regions: Regions, key: str | None = None) -> Value:
+        """What may be found directly inside, by that attribute or key (None: by any)."""
+        found: list[Value] = []
+        for region in regions:
+            slots = self.slots.get(region)
+            if not slots:
+                continue
+            if key is None:
+                found.extend(slots.values())
+            else:
+                found.extend(v for k, v in slots.items() if k == key or k is None)
+        return join(*found) if found else Value()
+
+    def reach(self, regions: Regions, *, held: bool = True) -> Regions:
+        """The objects and all that can be reached from them."""
+        if not any(r in self.inside or (held and r in self.held) for r in regions):
+            return regions
+        graphs = (self.inside, self.held) if held else (self.inside,)
+        seen = set(regions)
+        waiting = list(regions)
+        while waiting:
+            region = waiting.pop()
+            for edges in graphs:
+                for other in edges.get(region, NOWHERE):
+                    if other not in seen:
+                        seen.add(other)
+                        waiting.append(other)
+        return frozenset(seen)
+
+    def holders(self, regions: Regions) -> Regions:
+        """The objects, and all from which they can be reached."""
+        if not any(r in self.owners for r in regions):
+            return regions
+        seen = set(regions)
+        waiting = list(regions)
+        while waiting:
+            for other in self.owners.get(waiting.pop(), NOWHERE):
+                if other not in seen:
+                    seen.add(other)
+                    waiting.append(other)
+        return frozenset(seen)
+
+    def contents(self, regions: Regions) -> Things:
+        """Whatever was put into the objects, at any depth."""
+        found: set[Thing] = set()
+        for region in self.reach(regions):
+            for value in self.slots.get(region, {}).values():
+                found |= value.things
+        return frozenset(found)
+
+    def merge(self, key: Hashable, values: Iterable[Value]) -> Value:
+        """Code that is not known had all of these: from now on each may refer to each."""
+        regions = self.reach(frozenset().union(*(v.regions for v in values)))
+        things = self.contents(regions).union(ANYTHING, *(v.things for v in values))
+        hub = self.region(key)
+        everything = Value(regions | {hub}, things)
+        self.put(frozenset({hub}), everything)
+        self.open.update(regions)
+        self.open.add(hub)
+        back = Value(frozenset({hub}), things)
+        self.put(regions, back)
+        return everything
+
+
+def callables(things: Iterable[Thing]) -> list[Function | Class | Instance | Bound]:
+    """Those that run code of the notebook when they are called or used."""
+    return [t for t in things if isinstance(t, Function | Class | Instance | Bound)]
+
+
+def without_parts(value: Value) -> Value:
+    """The value, no longer known piece by piece."""
+    return replace(value, parts=None) if value.parts else value
