@@ -10,7 +10,7 @@ import copy
 import difflib
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -205,7 +205,8 @@ def _holds_many(annotation: object) -> bool:
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    # on Python 3.10 `dict[str, str]` is a type too, and no class
+    if get_origin(annotation) is None and isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((model for arg in get_args(annotation) if (model := _model_in(arg)) is not None), None)
 
