@@ -28,6 +28,8 @@ COMMANDS = {
     "check": "Say what would keep the notebook from running as a pipeline.",
     "graph": "Draw the pipeline: its steps, and what they hand on.",
     "convert": "Write the pipeline down: a folder per step, and pipeline.py.",
+    "compile": "Compile the pipeline into a package for Kubeflow or Vertex AI.",
+    "clean": "Take out of packages what legacy compilers added.",
     "run": "Run the notebook as a pipeline on this machine.",
     "verify": "Compare the notebook, run top to bottom, with its pipeline.",
     "suggest": "Propose step tags for a notebook that has none.",
