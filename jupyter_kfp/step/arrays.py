@@ -145,6 +145,7 @@ def _block(run: list[Met], stored: set[int]) -> Block | None:
     if len(run) < 2 or all(each.block is not None for each in run) or all(id(e.array) in stored for e in run):
         return None
     low, high = min(each.low for each in run), max(each.high for each in run)
+    writes = any(each.array.flags.writeable for each in run)
     owner = next(
         (
             each.array
@@ -154,6 +155,7 @@ def _block(run: list[Met], stored: set[int]) -> Block | None:
             if (each.low, each.high) == (low, high)
             and (each.array.flags.c_contiguous or each.array.flags.f_contiguous)
             and each.block is None
+            and (each.array.flags.writeable or not writes)
         ),
         None,
     )

@@ -40,11 +40,13 @@ class Definition:
     name: str
     source: str
     needs: tuple[str, ...] = ()
+    cell: str = ""  # two cells with the same text make two functions or classes
 
     @functools.cached_property
     def identity(self) -> DefinitionId:
-        """Equal for equal sources."""
-        return DefinitionId(hashlib.sha256(f"{self.name}\0{self.source}".encode()).hexdigest()[:32])
+        """Equal for equal sources of one cell."""
+        text = "\0".join((self.cell, self.name, self.source))
+        return DefinitionId(hashlib.sha256(text.encode()).hexdigest()[:32])
 
     @functools.cached_property
     def filename(self) -> str:
@@ -71,7 +73,7 @@ class Definition:
 
     def to_entry(self) -> DefinitionEntry:
         """As it stands in a manifest."""
-        return {"name": self.name, "source": self.source, "needs": list(self.needs)}
+        return {"name": self.name, "source": self.source, "cell": self.cell, "needs": list(self.needs)}
 
 
 class Definitions:
@@ -90,11 +92,19 @@ class Definitions:
     def add(self, entries: Iterable[DefinitionEntry]) -> None:
         """Make definitions of a manifest known too."""
         for entry in entries:
-            definition = Definition(entry["name"], entry["source"], tuple(entry["needs"]))
+            definition = Definition(entry["name"], entry["source"], tuple(entry["needs"]), entry["cell"])
             self._by_id.setdefault(definition.identity, definition)
 
     def __getitem__(self, identity: DefinitionId) -> Definition:
         return self._by_id[identity]
+
+    def live(self) -> dict[DefinitionId, Any]:
+        """The functions and classes that have been asked for so far."""
+        return dict(self._made)
+
+    def note(self, identity: DefinitionId, obj: Any) -> None:  # noqa: ANN401
+        """Remember which object a definition is, whatever its name is bound to later."""
+        self._made.setdefault(identity, obj)
 
     def listed(self, name: str) -> bool:
         """Whether this step defines that name from a source."""
@@ -134,8 +144,8 @@ class Definitions:
         """
         definition = self._by_id[identity]
         bound = self._namespace.get(definition.name, _UNSET)
-        if bound is not _UNSET and self.identify(bound) == identity:
-            return bound
+        if identity not in self._made and bound is not _UNSET and self.identify(bound) == identity:
+            self._made[identity] = bound
         if identity not in self._made:
             remember_source(definition.filename, definition.source)
             code = compile(definition.source, definition.filename, "exec", dont_inherit=True)

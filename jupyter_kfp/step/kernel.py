@@ -54,10 +54,11 @@ def load() -> None:
         namespace = user_namespace()
         manifest = decode(Path(session.state).read_bytes())
         objects = ObjectFolder(session.objects)
-        before = Surroundings.now(session.root, session.keeps_random_state)
+        workdir = Workdir(Path(session.root), session.depth)
+        before = Surroundings.now(workdir, namespace, session.keeps_random_state)
         loaded = load_state(namespace, manifest, session.loads, objects, session.definitions)
         before.restore(manifest, loaded)
-        files = look(Workdir(Path(session.root), session.depth))
+        files = look(workdir)
         _running[:] = [_Running(session, folder, manifest, loaded, before, files)]
 
 
@@ -71,6 +72,7 @@ def save() -> None:
         objects = running.loaded.folder
         there = set(os.listdir(objects.path)) if objects.path.exists() else set()
         name = StepName(session.step, session.order, session.parents)
+        running.surroundings.leave()
         manifest = save_state(running.loaded, session.saves, name, hidden_names())
         running.surroundings.store(manifest, running.loaded, name)
         entries = store_changes(

@@ -34,7 +34,9 @@ class LoadedObject:
     digest: Digest
     values: dict[str, Any]
     memo: dict[int, Any]
+    nans: dict[int, float]
     refs: tuple[Digest, ...]
+    outer: dict[int, Reference] = field(default_factory=dict)  # places of the objects that it refers to
     fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
 
 
@@ -88,10 +90,11 @@ class Loaded:
                 fix="create it in the step that uses it, or tag its cell `setup`",
             ) from error
         memo: dict[int, Any] = unpickler.memo.copy()  # type: ignore[attr-defined]
-        return LoadedObject(digest, values, memo, header.refs)
+        return LoadedObject(digest, values, memo, unpickler.nans, header.refs)
 
     def _place(self, digest: Digest, index: int) -> Any:  # noqa: ANN401
-        return self.objects[digest].memo[index]
+        found = self.objects[digest]
+        return found.nans[-index - 1] if index < 0 else found.memo[index]
 
 
 def load_state(
@@ -109,7 +112,8 @@ def load_state(
     known.add(manifest["definitions"].values())
     loaded = Loaded(manifest, folder, Scope(namespace, known))
     asked = set() if names == ALL else set(names)
-    for name in wanted(manifest, names).names:
+    all_wanted = wanted(manifest, names)
+    for name in all_wanted.names:
         entry = manifest["names"][name]
         if entry["kind"] == "unavailable":
             if name in asked:
@@ -119,6 +123,8 @@ def load_state(
             loaded.load_object(digest)
         if name in asked or names == ALL or not _is_replayed(loaded, name):
             _bind(loaded, name, entry)
+    for identity in all_wanted.definitions:
+        _restore_class(loaded, identity)
     loaded.mapped.refresh()
     _take_fingerprints(loaded)
     loaded.started = dict(namespace)
@@ -155,24 +161,29 @@ def _bind(loaded: Loaded, name: str, entry: NameEntry) -> None:
                 fix=f"import {entry['module']} in the step that uses it, so that its image has it",
             ) from error
     elif entry["kind"] == "definition":
-        value = _definition(loaded, name, entry)
+        value = _resolve(loaded, entry["definition"], name)
     else:
         value = loaded.objects[entry["object"]].values[entry["key"]]
     loaded.namespace[name] = value
     loaded.bound[name] = value
 
 
-def _definition(loaded: Loaded, name: str, entry: NameEntry) -> Any:  # noqa: ANN401
+def _resolve(loaded: Loaded, identity: str, name: str) -> Any:  # noqa: ANN401
     try:
-        value = loaded.definitions.resolve(DefinitionId(entry["definition"]))
+        return loaded.definitions.resolve(DefinitionId(identity))
     except Exception as error:
         raise StateError(
             f"the definition of {name!r} cannot be run again: {type(error).__name__}: {error}",
             fix="tag the cell that defines it, and those with what it needs, `setup`",
         ) from error
+
+
+def _restore_class(loaded: Loaded, identity: str) -> None:
+    """Bring a class to the state that the steps before left it in."""
+    entry = loaded.manifest["definitions"][identity]
     if "object" in entry:
-        set_class_state(value, loaded.objects[entry["object"]].values[entry["key"]])
-    return value
+        made = _resolve(loaded, identity, entry["name"])
+        set_class_state(made, loaded.load_object(entry["object"]).values[entry["key"]])
 
 
 def _take_fingerprints(loaded: Loaded) -> None:
@@ -184,10 +195,13 @@ def _take_fingerprints(loaded: Loaded) -> None:
     }
     for digest, each in loaded.objects.items():
         own = index_of[digest]
+        if each.refs:
+            behind = set(objects_behind(loaded.manifest, digest)) - {digest}
+            each.outer = {key: ref for key, ref in loaded.places.items() if ref.object in behind}
         changeable = False
         for key, value in each.values.items():
             print_of, pickled = take_fingerprint(
-                {key: value}, loaded.scope, loaded.mapped, loaded.places if each.refs else None
+                {key: value}, loaded.scope, loaded.mapped, each.outer or None
             )
             each.fingerprints[key] = print_of
             for ident in identity.ids(pickled):
@@ -196,5 +210,7 @@ def _take_fingerprints(loaded: Loaded) -> None:
                     loaded.places.setdefault(ident, Reference(digest, own[ident]))
             loaded.arrays.setdefault(digest, []).extend(pickled.met.arrays)
             changeable = changeable or bool(pickled.met.arrays)
+        for number, nan in each.nans.items():
+            loaded.places.setdefault(id(nan), Reference(digest, -number - 1))
         if not changeable and not each.refs:
             each.fingerprints.clear()

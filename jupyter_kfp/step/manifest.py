@@ -22,7 +22,7 @@ ALL = "*"
 
 
 class NameEntry(TypedDict, total=False):
-    """One name of the notebook. `object` and `key` say where its value is (for a class: its state)."""
+    """One name of the notebook. `object` and `key` say where its value is."""
 
     kind: Literal["value", "module", "definition", "deleted", "unavailable"]
     step: str
@@ -47,12 +47,17 @@ class ObjectInfo(TypedDict, total=False):
     definitions: list[str]
 
 
-class DefinitionEntry(TypedDict):
-    """A `def` or `class` that travels as its source."""
+class DefinitionEntry(TypedDict, total=False):
+    """A `def` or `class` that travels as its source. `object` and `key`: what a class has gathered since."""
 
     name: str
     source: str
+    cell: str
     needs: list[str]
+    step: str
+    order: int
+    object: Digest
+    key: str
 
 
 class FileEntry(TypedDict, total=False):
@@ -140,10 +145,9 @@ def merge(manifests: Iterable[Manifest]) -> Manifest:
     """What several parents hand on together: for each entry the later writer in the notebook wins."""
     merged = empty_manifest()
     for manifest in sorted(manifests, key=lambda each: (each["order"], each["step"])):
-        for section in ("names", "files", "surroundings"):
+        for section in ("names", "files", "surroundings", "definitions"):
             _take_later(merged[section], manifest[section])
         merged["objects"].update(manifest["objects"])
-        merged["definitions"].update(manifest["definitions"])
         merged["steps"].update(manifest["steps"])
     return merged
 
@@ -160,14 +164,16 @@ class Wanted:
 
     names: tuple[str, ...]  # needed ones before those that need them, as far as there is no cycle
     objects: tuple[Digest, ...]  # referred ones before those that refer to them
+    definitions: tuple[str, ...]
 
 
 def wanted(manifest: Manifest, names: Iterable[str] | Literal["*"]) -> Wanted:
-    """The names, with all that they need in turn, and the objects behind them."""
+    """The names, with all that they need in turn, and the objects and definitions behind them."""
     live = [name for name, entry in manifest["names"].items() if entry["kind"] != "deleted"]
     asked = sorted(live) if names == ALL else list(names)
     found: dict[str, None] = {}
     objects: dict[Digest, None] = {}
+    definitions: dict[str, None] = {}
     stack: list[tuple[str, Iterator[str]]] = []
     seen: set[str] = set()
 
@@ -175,7 +181,11 @@ def wanted(manifest: Manifest, names: Iterable[str] | Literal["*"]) -> Wanted:
         if name in seen or name not in manifest["names"]:
             return
         seen.add(name)
-        stack.append((name, iter(_needs(manifest, manifest["names"][name]))))
+        entry = manifest["names"][name]
+        behind = _behind(manifest, entry)
+        objects.update(dict.fromkeys(behind.objects))
+        definitions.update(dict.fromkeys(behind.definitions))
+        stack.append((name, iter(behind.names)))
 
     for name in asked:
         open_name(name)
@@ -185,27 +195,34 @@ def wanted(manifest: Manifest, names: Iterable[str] | Literal["*"]) -> Wanted:
             if following is None:
                 stack.pop()
                 found[current] = None
-                for digest in objects_behind(manifest, manifest["names"][current].get("object")):
-                    objects[digest] = None
             else:
                 open_name(following)
-    return Wanted(tuple(found), tuple(objects))
+    return Wanted(tuple(found), tuple(objects), tuple(definitions))
 
 
-def _needs(manifest: Manifest, entry: NameEntry) -> list[str]:
-    needs: dict[str, None] = {}
-    definitions = [entry["definition"]] if "definition" in entry else []
-    for digest in objects_behind(manifest, entry.get("object")):
-        info = manifest["objects"][digest]
-        needs.update(dict.fromkeys(info.get("needs", [])))
-        definitions += info.get("definitions", [])
-    for identity in definitions:
-        definition = manifest["definitions"][identity]
-        needs.update(dict.fromkeys(definition["needs"]))
-        own = manifest["names"].get(definition["name"])
-        if own and own.get("definition") == identity:
-            needs[definition["name"]] = None
-    return list(needs)
+def _behind(manifest: Manifest, entry: NameEntry) -> Wanted:
+    """Objects and definitions that one entry leads to, and the names that these need."""
+    names: dict[str, None] = {}
+    objects: dict[Digest, None] = {}
+    definitions: dict[str, None] = {}
+    waiting: list[Digest] = [entry["object"]] if "object" in entry else []
+    unread = [entry["definition"]] if "definition" in entry else []
+    while waiting or unread:
+        for digest in objects_behind(manifest, waiting.pop()) if waiting else []:
+            if digest not in objects:
+                objects[digest] = None
+                info = manifest["objects"][digest]
+                names.update(dict.fromkeys(info.get("needs", [])))
+                unread += info.get("definitions", [])
+        identity = unread.pop() if unread else None
+        if identity is not None and identity not in definitions:
+            definitions[identity] = None
+            definition = manifest["definitions"][identity]
+            names.update(dict.fromkeys(definition["needs"]))
+            names[definition["name"]] = None  # its own code may call it by that name
+            if "object" in definition:
+                waiting.append(definition["object"])
+    return Wanted(tuple(names), tuple(objects), tuple(definitions))
 
 
 def objects_behind(manifest: Manifest, digest: Digest | None) -> list[Digest]:
@@ -241,14 +258,14 @@ def referring_to(manifest: Manifest, digests: Iterable[Digest]) -> set[Digest]:
 
 def prune(manifest: Manifest) -> None:
     """Drop objects and definitions that nothing in the manifest leads to any more."""
-    kept: set[Digest] = set()
+    objects: set[Digest] = set()
+    definitions: set[str] = set()
     for entry in (*manifest["names"].values(), *manifest["surroundings"].values()):
-        kept.update(objects_behind(manifest, entry.get("object")))  # type: ignore[arg-type]
-    manifest["objects"] = {digest: info for digest, info in manifest["objects"].items() if digest in kept}
-    used = {entry["definition"] for entry in manifest["names"].values() if "definition" in entry}
-    for info in manifest["objects"].values():
-        used.update(info.get("definitions", []))
-    manifest["definitions"] = {key: value for key, value in manifest["definitions"].items() if key in used}
+        behind = _behind(manifest, entry)  # type: ignore[arg-type]
+        objects.update(behind.objects)
+        definitions.update(behind.definitions)
+    manifest["objects"] = {key: info for key, info in manifest["objects"].items() if key in objects}
+    manifest["definitions"] = {key: each for key, each in manifest["definitions"].items() if key in definitions}
 
 
 @dataclass(frozen=True)
@@ -326,7 +343,8 @@ def _between(
 
 def _stale(merged: Manifest) -> Iterator[tuple[str, str, str]]:
     """Live names that lead to an object which some step changed without knowing that name."""
-    for name, entry in sorted(merged["names"].items()):
+    classes = {f"class {each['name']}": each for each in merged["definitions"].values()}
+    for name, entry in sorted({**merged["names"], **classes}.items()):  # type: ignore[dict-item]
         for digest in objects_behind(merged, entry.get("object")):
             for step, record in merged["steps"].items():
                 keys = record.get("changes", {}).get(digest, [])

@@ -41,7 +41,7 @@ _DEEP_RECURSION = 100_000
 
 @dataclass(frozen=True)
 class Reference:
-    """A place in a stored object: its digest and the index in the unpickler's memo."""
+    """A place in a stored object: its digest and the index in the unpickler's memo (below 0: a NaN's)."""
 
     object: Digest
     index: int
@@ -52,7 +52,7 @@ class Met:
     """What pickling a value met."""
 
     needs: dict[str, None] = field(default_factory=dict)
-    definitions: dict[DefinitionId, None] = field(default_factory=dict)
+    definitions: dict[DefinitionId, Any] = field(default_factory=dict)
     refs: dict[Digest, None] = field(default_factory=dict)
     arrays: list[arrays.Met] = field(default_factory=list)
     by_value: set[int] = field(default_factory=set)
@@ -151,14 +151,14 @@ class StatePickler(cloudpickle.Pickler):
             return _reduce_file
         return self._reduce_member if _may_be_member(kind) else None
 
-    def _by_definition(self, identity: DefinitionId) -> Any:  # noqa: ANN401
-        self.met.definitions[identity] = None
+    def _by_definition(self, identity: DefinitionId, obj: Any) -> Any:  # noqa: ANN401
+        self.met.definitions[identity] = obj
         return rebuild.definition, (str(identity),)
 
     def _reduce_class(self, cls: type) -> Any:  # noqa: ANN401
         identity = self._scope.definitions.identify(cls)
         if identity is not None:
-            return self._by_definition(identity)
+            return self._by_definition(identity, cls)
         reduced = super().reducer_override(cls)
         if reduced is not NotImplemented and reduced[0] is not type:
             self.met.by_value.add(id(cls))
@@ -166,12 +166,12 @@ class StatePickler(cloudpickle.Pickler):
 
     def _reduce_cache(self, cached: Any) -> Any:  # noqa: ANN401
         identity = self._scope.definitions.identify(cached)
-        return NotImplemented if identity is None else self._by_definition(identity)
+        return NotImplemented if identity is None else self._by_definition(identity, cached)
 
     def _reduce_function(self, function: types.FunctionType) -> Any:  # noqa: ANN401
         identity = self._scope.definitions.identify(function)
         if identity is not None:
-            return self._by_definition(identity)
+            return self._by_definition(identity, function)
         scope: str | dict[str, Any] = ""
         if function.__globals__ is self._scope.namespace:
             owner = self._class_of(function)
@@ -305,7 +305,7 @@ class StateUnpickler(pickle.Unpickler):
     ) -> None:
         self._scope = scope
         self._refs = refs
-        self._nans: dict[int, float] = {}
+        self.nans: dict[int, float] = {}
         super().__init__(file, buffers=buffers)
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401
@@ -332,7 +332,7 @@ class StateUnpickler(pickle.Unpickler):
             case ("member", module, name):
                 return rebuild.member(module, name)
             case ("nan", number):
-                return self._nans.setdefault(number, float("nan"))
+                return self.nans.setdefault(number, float("nan"))
             case _:
                 return vars(builtins)
 

@@ -256,7 +256,7 @@ class _Outcome:
             saves=step["saves"] if step["saves"] == "*" else tuple(step["saves"]),
             metrics=tuple(step.get("metrics", ())),
             definitions=tuple(
-                Definition(each["name"], each["source"], tuple(each.get("needs", ())))
+                Definition(each["name"], each["source"], tuple(each.get("needs", ())), each.get("cell", ""))
                 for each in step.get("definitions", ())
             ),
             keeps_random_state=step.get("keeps_random_state", True),

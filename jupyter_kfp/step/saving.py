@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import arrays
 from .changes import take_fingerprint
-from .definitions import ABSENT, DefinitionId, class_state, from_body
+from .definitions import ABSENT, Definition, DefinitionId, class_state, from_body
 from .describe import preview, type_name
-from .manifest import ALL, Digest, Manifest, NameEntry, StepRecord, merge, prune, referring_to
+from .manifest import ALL, DefinitionEntry, Digest, Manifest, NameEntry, StepRecord, merge, prune, referring_to
 from .objects import Header
 from .pickling import Pickled, pickle_value
 from .sharing import Identity, find_groups
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from .loading import Loaded
     from .pickling import Reference
+
+
+CLASS = "class "  # before a definition's id: the key of a class's state
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class _Plan:
     seen: set[str] = field(default_factory=set)
     queue: list[str] = field(default_factory=list)
     binds: set[str] = field(default_factory=set)
+    definitions: dict[DefinitionId, DefinitionEntry] = field(default_factory=dict)  # whose state is stored anew
 
 
 def save_state(
@@ -86,9 +90,10 @@ class _Saving:
         self.loaded.mapped.refresh()
         for digest, each in self.loaded.objects.items():
             for key, before in each.fingerprints.items():
-                refs = self.loaded.places if each.refs else None
                 try:
-                    now, _ = take_fingerprint({key: each.values[key]}, self.scope, self.loaded.mapped, refs)
+                    now, _ = take_fingerprint(
+                        {key: each.values[key]}, self.scope, self.loaded.mapped, each.outer or None
+                    )
                 except Exception:  # it held nothing that cannot be pickled when it was loaded
                     now = None
                 if now != before:
@@ -98,7 +103,7 @@ class _Saving:
     def taint(self, digests: Any) -> None:  # noqa: ANN401
         """Store these objects, and those that refer to them, anew."""
         self.tainted |= referring_to(self.before, digests)
-        for entry in self.before["names"].values():
+        for entry in (*self.before["names"].values(), *self.before["definitions"].values()):
             if entry.get("object") in self.tainted:
                 self.loaded.load_object(entry["object"])
         self.places = {key: ref for key, ref in self.loaded.places.items() if ref.object not in self.tainted}
@@ -113,6 +118,8 @@ class _Saving:
                 self.plan.queue.append(name)
         names = list(self.namespace) if saves == ALL else saves
         self.plan.queue += [name for name in names if not self.hidden(name)]
+        known = {*self.loaded.definitions.live(), *self.before["definitions"]}
+        self.plan.queue += [f"{CLASS}{identity}" for identity in sorted(known)]
 
     def is_rebound(self, name: str) -> bool:
         missing = object()
@@ -128,6 +135,9 @@ class _Saving:
                 self.consider(name)
 
     def consider(self, name: str) -> None:
+        if name.startswith(CLASS):
+            self.consider_class(DefinitionId(name.removeprefix(CLASS)))
+            return
         before = self.before["names"].get(name)
         if name not in self.namespace or (self.is_hidden_binding(name, before)):
             if before is not None and before.get("object") in self.tainted and name not in self.loaded.bound:
@@ -171,10 +181,7 @@ class _Saving:
 
     def store_again(self, name: str, before: NameEntry) -> None:
         """A name that the step never saw leads to something that it changed."""
-        value = self.loaded.load_object(before["object"]).values[before["key"]]
-        if before["kind"] == "definition":
-            self.plan.entries[name] = self.entry("definition", definition=before["definition"])
-        self.pickle_name(name, value)
+        self.pickle_name(name, self.loaded.load_object(before["object"]).values[before["key"]])
 
     def stored_as(self, value: Any) -> tuple[Digest, str] | None:  # noqa: ANN401
         """Object and key of a value that is loaded, as it is, and unchanged."""
@@ -188,39 +195,53 @@ class _Saving:
         return None
 
     def consider_definition(self, name: str, identity: DefinitionId, value: Any) -> None:  # noqa: ANN401
-        definition = self.scope.definitions[identity]
-        entry = self.entry("definition", definition=str(identity))
-        self.plan.queue += [need for need in definition.needs if not self.hidden(need)]
-        before = self.before["names"].get(name)
-        state = class_state(value, definition) if isinstance(value, type) else {}
-        if state:
-            known = before if before is not None and before.get("definition") == identity else None
-            if known is not None and known.get("object") not in (None, *self.tainted):
-                loaded_state = self.loaded.load_object(known["object"]).values[known["key"]]
-                if loaded_state.keys() == state.keys() and all(
-                    loaded_state[key] is state[key] for key in state
-                ):
-                    return
-            self.plan.entries[name] = entry
-            self.plan.binds.add(name)
-            self.pickle_class_state(name, state, value)
-        elif before is None or before.get("definition") != identity or "object" in before:
-            self.bind(name, entry)
+        self.loaded.definitions.note(identity, value)
+        self.bind(name, self.entry("definition", definition=str(identity)))
+        self.follow_definition(identity)
 
-    def pickle_class_state(self, name: str, state: dict[str, Any], cls: type) -> None:
-        definition = self.scope.definitions[DefinitionId(self.plan.entries[name]["definition"])]
+    def follow_definition(self, identity: DefinitionId) -> None:
+        """What a definition needs has to be there too, and what its class has gathered."""
+        definition = self.scope.definitions[identity]
+        needs = (definition.name, *definition.needs)
+        self.plan.queue += [need for need in needs if not self.hidden(need)]
+        self.plan.queue.append(f"{CLASS}{identity}")
+
+    def consider_class(self, identity: DefinitionId) -> None:
+        before = self.before["definitions"].get(identity)
+        tainted = before is not None and before.get("object") in self.tainted
+        cls = self.loaded.definitions.live().get(identity)
+        if cls is None and tainted:
+            cls = self.loaded.definitions.resolve(identity)
+        if not isinstance(cls, type) or self.loaded.definitions.identify(cls) != identity:
+            return
+        definition = self.scope.definitions[identity]
+        state = class_state(cls, definition)
+        if not tainted and before is not None:
+            if "object" not in before and not state:
+                return
+            known = self.loaded.objects.get(before.get("object", Digest("")))
+            loaded_state = known.values[before["key"]] if known is not None else {}
+            if loaded_state.keys() == state.keys() and all(loaded_state[key] is state[key] for key in state):
+                return
+        entry = definition.to_entry()
+        entry["step"], entry["order"] = self.step.name, self.step.order
+        self.plan.definitions[identity] = entry
+        if state:
+            self.pickle_class_state(f"{CLASS}{identity}", state, cls, definition)
+
+    def pickle_class_state(self, key: str, state: dict[str, Any], cls: type, definition: Definition) -> None:
         kept = {}
-        for key, value in state.items():
+        for name, value in state.items():
             try:
-                pickle_value({key: value}, self.scope)
+                pickle_value({name: value}, self.scope)
             except Exception:  # whatever its class raises
-                if not from_body(definition, key):
-                    self.refuse(name, getattr(cls, key), f"{name}.{key}")
+                if not from_body(definition, name):
+                    self.refuse(definition.name, value, f"{definition.name}.{name}")
                     return
                 continue  # the class's body makes it again
-            kept[key] = value
+            kept[name] = value
         if kept:
-            self.pickle_name(name, kept)
+            self.pickle_name(key, kept)
 
     def bind(self, name: str, entry: NameEntry) -> None:
         before = self.before["names"].get(name, {})
@@ -235,7 +256,7 @@ class _Saving:
     def pickle_name(self, name: str, value: Any) -> None:  # noqa: ANN401
         try:
             pickled = pickle_value({name: value}, self.scope)
-            if self.places and not self.places.keys().isdisjoint(pickled.memo):
+            if not self.places.keys().isdisjoint({**pickled.memo, **pickled.met.nans}):
                 pickled = pickle_value({name: value}, self.scope, refs=self.places)
         except Exception:  # whatever its class raises
             self.refuse(name, value, name)
@@ -245,12 +266,9 @@ class _Saving:
         for need in pickled.met.needs:
             if not self.hidden(need):
                 self.plan.queue.append(need)
-        for identity in pickled.met.definitions:
-            definition = self.scope.definitions[identity]
-            self.plan.queue += [need for need in definition.needs if not self.hidden(need)]
-            live = self.namespace.get(definition.name)
-            if live is not None and self.scope.definitions.identify(live) == identity:
-                self.plan.queue.append(definition.name)
+        for identity, obj in pickled.met.definitions.items():
+            self.loaded.definitions.note(identity, obj)
+            self.follow_definition(identity)
 
     def refuse(self, name: str, value: Any, path: str) -> None:  # noqa: ANN401
         """Say in the manifest why that name is not there; a step that needs it is stopped with this reason."""
@@ -279,6 +297,7 @@ class _Saving:
             self.plan.queue = [
                 name for name, entry in self.before["names"].items() if entry.get("object") in self.tainted
             ]
+            self.plan.queue += [f"{CLASS}{identity}" for identity in self.loaded.definitions.live()]
             self.plan.queue += list(self.plan.pickles)
             self.plan.seen -= set(self.plan.queue)
             self.plan.pickles.clear()
@@ -335,11 +354,12 @@ class _Saving:
             "definitions": list(header.definitions),
         }
         for name in names:
-            entry = self.plan.entries.get(name)
-            if entry is None or entry["kind"] != "definition":
-                entry = self.entry("value", **self.description(self.plan.values[name]))
-                entry["size"] = self.plan.pickles[name].size
-            entry["object"], entry["key"] = digest, name
+            if name.startswith(CLASS):
+                definition = self.plan.definitions[DefinitionId(name.removeprefix(CLASS))]
+                definition["object"], definition["key"] = digest, name
+                continue
+            entry = self.entry("value", **self.description(self.plan.values[name]), object=digest, key=name)
+            entry["size"] = self.plan.pickles[name].size
             self.plan.entries[name] = entry
 
     def write_manifest(self, objects: dict[Digest, dict[str, Any]]) -> Manifest:
@@ -349,9 +369,10 @@ class _Saving:
         manifest["objects"].update(objects)  # type: ignore[arg-type]
         used = {entry["definition"] for entry in manifest["names"].values() if "definition" in entry}
         used.update(identity for info in objects.values() for identity in info["definitions"])
-        for identity in used:
-            if identity not in manifest["definitions"]:
-                manifest["definitions"][identity] = self.scope.definitions[DefinitionId(identity)].to_entry()
+        for identity in used - manifest["definitions"].keys():
+            entry = self.scope.definitions[DefinitionId(identity)].to_entry()
+            manifest["definitions"][identity] = {**entry, "step": self.step.name, "order": self.step.order}
+        manifest["definitions"].update(self.plan.definitions)  # type: ignore[arg-type]
         manifest["steps"][self.step.name] = self.record()
         prune(manifest)
         return manifest
@@ -364,6 +385,9 @@ class _Saving:
                 reads[name] = (entry["object"], entry["key"])
                 for ref in self.loaded.objects[entry["object"]].refs:
                     reads[f"{name} → {ref[:12]}"] = (ref, ALL)
+        for each in self.before["definitions"].values():
+            if each.get("object") in self.loaded.objects:
+                reads[f"class {each['name']}"] = (each["object"], each["key"])
         return {
             "order": self.step.order,
             "parents": list(self.step.parents),

@@ -1,0 +1,361 @@
+"""The surroundings that travel, one small entry each: its name, the module it lives in, how to get and to set it.
+
+To add one, write two functions and a line in `SURROUNDINGS`. A value has to be picklable and must not differ
+between two processes that did nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import decimal
+import locale
+import logging
+import os
+import random
+import sys
+import time
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass
+class Place:
+    """Where the step runs: the working directory, the folder of its cells, its namespace."""
+
+    root: Path
+    folder: Path
+    namespace: dict[str, Any]
+    environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))  # when the step began
+
+    def encode(self, path: str) -> str | None:
+        """A path in the working directory, relative to the cells' folder; None for others."""
+        inside = os.path.realpath(path) == str(self.root) or os.path.realpath(path).startswith(f"{self.root}/")
+        return os.path.relpath(os.path.realpath(path), self.folder) if inside else None
+
+    def decode(self, relative: str) -> str:
+        """Back."""
+        return os.path.normpath(self.folder / relative)
+
+
+@dataclass(frozen=True)
+class Surrounding:
+    """One piece. `exclusive`: two steps side by side must not both change it."""
+
+    name: str
+    module: str
+    get: Callable[[Place], Any]
+    put: Callable[[Place, Any], None]
+    random: bool = False
+    exclusive: bool = True
+
+
+def _module(name: str) -> Any:  # noqa: ANN401
+    return sys.modules[name]
+
+
+def _numpy_random_get(_: Place) -> Any:  # noqa: ANN401
+    return _module("numpy").random.get_state(legacy=False)
+
+
+def _numpy_random_put(_: Place, state: Any) -> None:  # noqa: ANN401
+    _module("numpy").random.set_state(state)
+
+
+def _torch_get(_: Place) -> Any:  # noqa: ANN401
+    torch = _module("torch")
+    return {
+        "state": torch.get_rng_state().numpy().tobytes(),
+        "dtype": str(torch.get_default_dtype()).removeprefix("torch."),
+    }
+
+
+def _torch_put(_: Place, value: Any) -> None:  # noqa: ANN401
+    torch = _module("torch")
+    torch.set_rng_state(torch.frombuffer(bytearray(value["state"]), dtype=torch.uint8))
+    torch.set_default_dtype(getattr(torch, value["dtype"]))
+
+
+def _pandas_options() -> dict[str, Any]:
+    from pandas._config import config
+
+    return {key: option.defval for key, option in config._registered_options.items()}
+
+
+def _pandas_get(_: Place) -> Any:  # noqa: ANN401
+    from pandas._config import config
+
+    found = {}
+    for key, default in _pandas_options().items():
+        value: Any = config._global_config
+        for part in key.split("."):
+            value = value[part]
+        if type(value) is not type(default) or value != default:
+            found[key] = value
+    return found
+
+
+def _pandas_put(place: Place, options: Any) -> None:  # noqa: ANN401
+    pandas = _module("pandas")
+    defaults = _pandas_options()
+    now = _pandas_get(place)
+    for key in {*now, *options}:
+        if key in options:
+            if key in defaults and (key not in now or now[key] is not options[key]):
+                pandas.set_option(key, options[key])
+        else:
+            pandas.set_option(key, defaults[key])
+
+
+def _numpy_get(_: Place) -> Any:  # noqa: ANN401
+    numpy = _module("numpy")
+    return {"print": numpy.get_printoptions(), "errors": numpy.geterr()}
+
+
+def _numpy_put(_: Place, value: Any) -> None:  # noqa: ANN401
+    numpy = _module("numpy")
+    numpy.set_printoptions(**value["print"])
+    numpy.seterr(**value["errors"])
+
+
+def _matplotlib_get(_: Place) -> Any:  # noqa: ANN401
+    matplotlib = _module("matplotlib")
+    params = {key: dict.__getitem__(matplotlib.rcParams, key) for key in matplotlib.rcParams}
+    colours = {}
+    if "matplotlib.colors" in sys.modules:
+        table = _module("matplotlib.colors").colorConverter.colors
+        colours = {key: table[key] for key in "bgrmyck" if key in table}
+    return {"params": {key: value for key, value in params.items() if "backend" not in key}, "colours": colours}
+
+
+def _matplotlib_put(_: Place, value: Any) -> None:  # noqa: ANN401
+    matplotlib = _module("matplotlib")
+    dict.update(matplotlib.rcParams, value["params"])
+    if value["colours"]:
+        import matplotlib.colors as colors
+
+        colors.colorConverter.colors.update(value["colours"])  # type: ignore[attr-defined]
+        colors.colorConverter.cache.clear()  # type: ignore[attr-defined]
+
+
+def _sklearn_get(_: Place) -> Any:  # noqa: ANN401
+    from sklearn import get_config
+
+    return get_config()
+
+
+def _sklearn_put(_: Place, value: Any) -> None:  # noqa: ANN401
+    from sklearn import set_config
+
+    set_config(**value)
+
+
+def _polars_get(_: Place) -> Any:  # noqa: ANN401
+    return _module("polars").Config.save()
+
+
+def _polars_put(_: Place, value: Any) -> None:  # noqa: ANN401
+    _module("polars").Config.load(value)
+
+
+def _environment_get(place: Place) -> Any:  # noqa: ANN401
+    now = dict(os.environ)
+    kept = {key: value for key, value in sorted(now.items()) if place.environment.get(key) != value}
+    return {"set": kept, "deleted": sorted(set(place.environment) - set(now))}
+
+
+def _environment_put(_: Place, value: Any) -> None:  # noqa: ANN401
+    for key in value["deleted"]:
+        os.environ.pop(key, None)
+    os.environ.update(value["set"])
+    if "TZ" in (*value["set"], *value["deleted"]) and hasattr(time, "tzset"):
+        time.tzset()
+
+
+def _folder_get(place: Place) -> Any:  # noqa: ANN401
+    here = os.getcwd()  # noqa: PTH109 - a string as the cells see it
+    relative = place.encode(here)
+    return {"relative": relative} if relative is not None else {"absolute": here}
+
+
+def _folder_put(place: Place, value: Any) -> None:  # noqa: ANN401
+    os.chdir(place.decode(value["relative"]) if "relative" in value else value["absolute"])
+
+
+def _path_get(place: Place) -> Any:  # noqa: ANN401
+    inside = ((entry, place.encode(entry)) for entry in sys.path if entry)
+    return [
+        {"at": sys.path.index(entry), "relative": relative} for entry, relative in inside if relative is not None
+    ]
+
+
+def _path_put(place: Place, value: Any) -> None:  # noqa: ANN401
+    for each in value:
+        entry = place.decode(each["relative"])
+        if entry not in sys.path:
+            sys.path.insert(each["at"], entry)
+
+
+_DECIMAL = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
+
+
+def _decimal_get(_: Place) -> Any:  # noqa: ANN401
+    context = decimal.getcontext()
+    plain = {name: getattr(context, name) for name in _DECIMAL}
+    return {**plain, "traps": [kind.__name__ for kind, on in context.traps.items() if on]}
+
+
+def _decimal_put(_: Place, value: Any) -> None:  # noqa: ANN401
+    for context in (decimal.getcontext(), decimal.DefaultContext):  # cells may run in contexts of their own
+        for name in _DECIMAL:
+            setattr(context, name, value[name])
+        for kind in context.traps:
+            context.traps[kind] = kind.__name__ in value["traps"]
+
+
+def _filters_put(_: Place, value: Any) -> None:  # noqa: ANN401
+    warnings.filters[:] = value  # type: ignore[index]
+    mutated = getattr(warnings, "_filters_mutated", None) or getattr(warnings, "_filters_mutated_lock_held", None)
+    if mutated is not None:
+        with contextlib.suppress(RuntimeError):
+            mutated()
+
+
+def _logging_get(place: Place) -> Any:  # noqa: ANN401
+    manager = logging.root.manager
+    loggers = {"": logging.root, **manager.loggerDict}
+    found = {}
+    for name, logger in sorted(loggers.items()):
+        if not isinstance(logger, logging.Logger):
+            continue
+        handlers = [_handler_spec(place, handler) for handler in logger.handlers]
+        plain = [handler for handler in handlers if handler is not None]
+        default = logger.level == (logging.WARNING if not name else 0)
+        if plain or not default or logger.disabled:
+            found[name] = {
+                "level": logger.level, "disabled": logger.disabled, "propagate": logger.propagate,
+                "handlers": plain,
+            }  # fmt: skip
+    return {"loggers": found, "disable": manager.disable}
+
+
+def _handler_spec(place: Place, handler: logging.Handler) -> dict[str, Any] | None:
+    """What makes the same handler again; None for kinds that cannot be."""
+    formatter = handler.formatter
+    if handler.filters or (formatter is not None and type(formatter) is not logging.Formatter):
+        return None
+    spec: dict[str, Any] = {"level": handler.level}
+    if formatter is not None:
+        style = {"%": "%", "{": "{", "$": "$"}[formatter._style.default_format[0]]
+        spec |= {"format": formatter._fmt, "dates": formatter.datefmt, "style": style}
+    if type(handler) is logging.StreamHandler and handler.stream in (sys.stderr, sys.stdout):
+        return {**spec, "stream": "stdout" if handler.stream is sys.stdout else "stderr"}
+    if type(handler) is logging.FileHandler:
+        relative = place.encode(handler.baseFilename)
+        return {**spec, "file": relative, "encoding": handler.encoding} if relative else None
+    return None
+
+
+def _make_handler(place: Place, spec: dict[str, Any]) -> logging.Handler:
+    handler: logging.Handler
+    if "stream" in spec:
+        handler = logging.StreamHandler(getattr(sys, spec["stream"]))
+    else:
+        handler = logging.FileHandler(place.decode(spec["file"]), "a", spec["encoding"])
+    handler.setLevel(spec["level"])
+    if "style" in spec:
+        handler.setFormatter(logging.Formatter(spec["format"], spec["dates"], spec["style"]))
+    return handler
+
+
+def _logging_put(place: Place, value: Any) -> None:  # noqa: ANN401
+    logging.disable(value["disable"])
+    for name, config in value["loggers"].items():
+        logger = logging.getLogger(name) if name else logging.root
+        logger.setLevel(config["level"])
+        logger.disabled, logger.propagate = config["disabled"], config["propagate"]
+        mine = [(handler, _handler_spec(place, handler)) for handler in logger.handlers]
+        if [spec for _, spec in mine if spec is not None] != config["handlers"]:
+            for handler, spec in mine:
+                if spec is not None:
+                    logger.removeHandler(handler)
+            for spec in config["handlers"]:
+                logger.addHandler(_make_handler(place, spec))
+
+
+def _ipython_get(_: Place) -> Any:  # noqa: ANN401
+    shell = _module("IPython.core.interactiveshell").InteractiveShell._instance
+    if shell is None:
+        return {}
+    text = shell.display_formatter.formatters["text/plain"]
+    found: dict[str, Any] = {
+        "shell": {"ast_node_interactivity": shell.ast_node_interactivity},
+        "text": {
+            name: getattr(text, name)
+            for name in ("float_precision", "max_seq_length", "max_width", "pprint", "verbose")
+        },
+        "extensions": sorted(shell.extension_manager.loaded),
+    }
+    inline = sys.modules.get("matplotlib_inline.config")
+    backend = inline.InlineBackend._instance if inline is not None else None
+    if backend is not None:
+        found["inline"] = {
+            "figure_formats": sorted(backend.figure_formats),
+            "print_figure_kwargs": dict(backend.print_figure_kwargs),
+            "close_figures": backend.close_figures,
+        }
+    return found
+
+
+def _ipython_put(_: Place, value: Any) -> None:  # noqa: ANN401
+    shell = _module("IPython.core.interactiveshell").InteractiveShell._instance
+    if shell is None or not value:
+        return
+    for name, each in value["shell"].items():
+        setattr(shell, name, each)
+    for name, each in value["text"].items():
+        setattr(shell.display_formatter.formatters["text/plain"], name, each)
+    for name in value["extensions"]:
+        if name not in shell.extension_manager.loaded:
+            shell.extension_manager.load_extension(name)
+    if "inline" in value:
+        from matplotlib_inline.config import InlineBackend
+
+        backend = InlineBackend.instance(parent=shell)
+        backend.figure_formats = set(value["inline"]["figure_formats"])
+        backend.print_figure_kwargs = value["inline"]["print_figure_kwargs"]
+        backend.close_figures = value["inline"]["close_figures"]
+
+
+SURROUNDINGS: tuple[Surrounding, ...] = (
+    Surrounding("environment", "", _environment_get, _environment_put),
+    Surrounding("working directory", "", _folder_get, _folder_put),
+    Surrounding("module path", "", _path_get, _path_put),
+    Surrounding("random", "", lambda _: random.getstate(), lambda _, state: random.setstate(state), random=True),
+    Surrounding("numpy.random", "numpy", _numpy_random_get, _numpy_random_put, random=True),
+    Surrounding("torch.random", "torch", _torch_get, _torch_put, random=True),
+    Surrounding("numpy options", "numpy", _numpy_get, _numpy_put),
+    Surrounding("pandas options", "pandas", _pandas_get, _pandas_put),
+    Surrounding("polars options", "polars", _polars_get, _polars_put),
+    Surrounding("matplotlib options", "matplotlib", _matplotlib_get, _matplotlib_put),
+    Surrounding("scikit-learn options", "sklearn", _sklearn_get, _sklearn_put),
+    Surrounding("decimal context", "", _decimal_get, _decimal_put),
+    Surrounding(
+        "locale", "", lambda _: locale.setlocale(locale.LC_ALL), lambda _, value: _set_locale(value)
+    ),
+    Surrounding(
+        "recursion limit", "", lambda _: sys.getrecursionlimit(), lambda _, value: sys.setrecursionlimit(value)
+    ),
+    Surrounding("logging", "", _logging_get, _logging_put),
+    Surrounding("IPython options", "IPython.core.interactiveshell", _ipython_get, _ipython_put),
+    Surrounding("warning filters", "", lambda _: list(warnings.filters), _filters_put),
+)
+"""In the order in which they are set; the filters come last, since setting others may import modules."""
+
+
+def _set_locale(value: str) -> None:
+    locale.setlocale(locale.LC_ALL, value)
