@@ -76,7 +76,7 @@ def closer(environment: Environment, fallback: Environment) -> Callable[[Roots],
                     needed_by.setdefault(needed, set()).add(package)
                 distribution = find(needed)
                 if distribution is None:
-                    missing[needed] = str(requirement.specifier)
+                    missing[needed] = str(SpecifierSet(missing.get(needed, "")) & requirement.specifier)
                 elif package not in environment.distributions and not _fits(requirement, distribution):
                     clashes.add(Clash(package, f"{needed}{requirement.specifier}", distribution.version))
                 for wanted in ("", *requirement.extras):

@@ -98,12 +98,14 @@ def _modules(distribution: importlib.metadata.Distribution, name: str) -> Module
     files = _recorded(distribution)
     modules = {module for module in map(_module, files) if module}
     editable = {module for file in files for module in _editable(distribution, file)}
-    if modules and not editable:
+    marked = '"editable": true' in (distribution.read_text("direct_url.json") or "")
+    if modules and not editable and not marked:
         return modules
     declared: Modules = {
         (top,) for top in (distribution.read_text("top_level.txt") or "").split() if top.isidentifier()
     }
-    return editable or declared or modules or {(name.replace("-", "_"),)}
+    # Some builders find the modules of an editable install by code of their own, which is not run here.
+    return editable or declared or (set() if marked else modules) or {(name.replace("-", "_"),)}
 
 
 def _recorded(distribution: importlib.metadata.Distribution) -> list[str]:
@@ -141,17 +143,18 @@ def _editable(distribution: importlib.metadata.Distribution, file: str) -> Modul
         mapping = re.search(r"^MAPPING[^=]*= (\{.*\})", text, re.MULTILINE)
         return {tuple(dotted.split(".")) for dotted in ast.literal_eval(mapping[1])} if mapping else set()
     folders = [line.strip() for line in text.splitlines() if line.strip()]
-    return {(module,) for folder in folders if Path(folder).is_dir() for module in _importable(folder)}
+    return {(module,) for folder in folders if Path(folder).is_dir() for module in _importable(folder, set())}
 
 
-def _importable(folder: str) -> set[str]:
-    """The names of modules and packages in the folder."""
+def _importable(folder: str, known: set[str]) -> set[str]:
+    """The names of modules and packages in the folder that are not known already."""
     found = set()
     for entry in Path(folder).iterdir():
         name = entry.name.split(".", 1)[0]
-        package = (entry / "__init__.py").is_file()
-        if name.isidentifier() and (package or entry.name.endswith(CODE)):
-            found.add(entry.name if package else name)
+        if not name.isidentifier() or name in known:
+            continue
+        if entry.name.endswith(CODE) or (entry.name == name and entry.is_dir() and any(entry.glob("*.py"))):
+            found.add(name)
     return found
 
 
@@ -175,7 +178,7 @@ def _assign(prefix: tuple[str, ...], modules: dict[str, Modules], owners: dict[s
 
 def _unowned(path: list[str], owned: set[str]) -> dict[str, str]:
     """Modules that can be imported and belong to no distribution, with the conda package they come from, or ""."""
-    found = {name: "" for folder in path for name in _importable(folder) if name not in owned}
+    found = {name: "" for folder in path for name in _importable(folder, owned)}
     for file in sorted(Path(sys.prefix, "conda-meta").glob("*.json")):
         text = file.read_text(encoding="utf-8")
         for name in found:

@@ -67,6 +67,13 @@ def test_what_is_installed_nowhere_is_missing_with_the_versions_asked_for(make):
     assert found.needed_by["gpu-lib"] == ("a",)
 
 
+def test_all_that_ask_for_a_missing_package_are_heard(make):
+    environment = make.environment_of(
+        make.distribution("a", "1", "x>=2"), make.distribution("b", "1", "x<3", "x")
+    )
+    assert closure(environment, "a", "b").missing == {"x": "<3,>=2"}
+
+
 def test_the_second_environment_fills_gaps_and_never_overrules(make):
     distribution = make.distribution
     kernel = make.environment_of(distribution("numpy", "1.0"))

@@ -115,6 +115,12 @@ def test_an_editable_install_by_a_finder(install, site):
     assert owners() == {"helpers": ["my-helpers"], "other": ["my-helpers"]}
 
 
+def test_an_editable_install_by_code_of_its_builder_is_known_by_its_name(install):
+    url = json.dumps({"url": "file:///src/my-helpers", "dir_info": {"editable": True}})
+    install("my-helpers", "_my_helpers_editable_loader.py", direct_url_json=url)
+    assert owners() == {"my_helpers": ["my-helpers"]}
+
+
 def test_an_install_without_a_record_is_known_by_its_declared_modules(install):
     install("python-apt", record=False, top_level_txt="apt\napt_pkg\nDEBIAN/..\n")
     assert owners() == {"apt": ["python-apt"], "apt_pkg": ["python-apt"]}
@@ -138,11 +144,14 @@ def test_modules_of_no_distribution_are_told_with_their_conda_package(install, s
     (site / "osgeo").mkdir()
     (site / "osgeo" / "__init__.py").touch()
     (site / "loose.py").touch()
+    (site / "folder").mkdir()
+    (site / "folder" / "inside.py").touch()
+    (site / "data").mkdir()
     (tmp_path / "conda-meta").mkdir()
     (tmp_path / "conda-meta" / "libgdal-core-3.9.0-h1_0.json").write_text(
         json.dumps({"files": ["lib/python3.11/site-packages/osgeo/__init__.py"]})
     )
-    assert inventory.take_inventory()["unowned"] == {"osgeo": "libgdal-core", "loose": ""}
+    assert inventory.take_inventory()["unowned"] == {"osgeo": "libgdal-core", "loose": "", "folder": ""}
 
 
 def test_odd_installations_do_no_harm(install, site):
