@@ -27,7 +27,8 @@ def agreement(root: Path, nodes: tuple[Node, ...]) -> Callable[[Mapping[NodeName
             if digest not in read:
                 read[digest] = _read(root, digest)
         # Items of one step do not see each other: each is looked at with the steps outside of the loop.
-        for item in sorted({items[name] for name in ends if items[name] is not None}) or [None]:
+        loops = sorted({item for name in ends if (item := items[name]) is not None})
+        for item in loops or (None,):
             together = [read[digest] for name, digest in ends.items() if items[name] in (None, item)]
             if len(together) > 1 and (found := conflicts(together)):
                 return _failure(found[0])

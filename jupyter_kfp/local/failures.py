@@ -44,7 +44,7 @@ def _from_status(step: StepName, folder: Path, status: int, log: str) -> Failure
         message = "the step ended well but handed on no state"
         fix = "see the step's log"
     else:
-        kind, name = "internal", "Ended"
+        kind, name = "internal", "ProcessEnded"
         message = f"the step's process ended with status {status} and did not say why"
         fix = "see the step's log"
     return Failure(

@@ -156,14 +156,18 @@ def _events(folder: Path) -> Iterator[Event]:
 def runs(root: Path | str) -> list[Run]:
     """The runs kept under the root, newest first."""
     folders = Path(root) / "runs"
-    places = sorted(folders.iterdir(), reverse=True) if folders.is_dir() else []
-    found = []
-    for place in places:
-        with contextlib.suppress(JupyterKfpError):
-            run = read_run(place.resolve())
-            if run.id == place.name:  # a link's folder may hold a later run
-                found.append(run)
-    return found
+    places = folders.iterdir() if folders.is_dir() else ()
+    found = [run for place in places if (run := run_at(place)) is not None]
+    return sorted(found, key=lambda run: (run.started, run.id), reverse=True)
+
+
+def run_at(place: Path) -> Run | None:
+    """The run of that name below a root; None where there is none, as for a link to a folder that was used again."""
+    with contextlib.suppress(JupyterKfpError):
+        run = read_run(place.resolve())
+        if run.id == place.name:
+            return run
+    return None
 
 
 def follow(folder: Path | str) -> Iterator[Event]:

@@ -6,7 +6,6 @@ the user chose for a run is never touched, only the root's link to it goes.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import secrets
 import shutil
@@ -18,7 +17,7 @@ from ..errors import JupyterKfpError
 from ..step.manifest import Digest
 from .atomic import cannot_write
 from .cache import Uri, digest_of, object_path, read_entry
-from .journal import is_alive, read_run
+from .journal import is_alive, runs
 from .record import Run
 from .root import NEW, in_use
 
@@ -62,26 +61,17 @@ def prune(root: Path | str, *, keep: int = 10) -> Pruned:
 
 
 def _prune_runs(root: Path, keep: int) -> tuple[tuple[str, ...], list[Run]]:
-    gone: list[str] = []
-    kept: list[Run] = []
-    for place in sorted((root / "runs").iterdir(), reverse=True):
-        run = _run_at(place)
-        if run is None or (len(kept) >= keep and not is_alive(run.folder)):
-            if not is_alive(place):  # it may be one that has only just begun
-                _remove(place)
-                gone.append(place.name)
-        else:
-            kept.append(run)
-    return tuple(gone), kept
-
-
-def _run_at(place: Path) -> Run | None:
-    """The run of that name; None for a link to a folder that is gone or holds a later run."""
-    with contextlib.suppress(JupyterKfpError):
-        run = read_run(place.resolve())
-        if run.id == place.name:
-            return run
-    return None
+    """The names of the runs removed, and the runs kept."""
+    found = runs(root)
+    kept = [run for number, run in enumerate(found) if number < keep or is_alive(run.folder)]
+    names = {run.id for run in kept}
+    gone = []
+    for place in (root / "runs").iterdir():
+        # A folder in which somebody works may be that of a run that has only just begun.
+        if place.name not in names and (place.is_symlink() or not is_alive(place)):
+            _remove(place)
+            gone.append(place.name)
+    return tuple(sorted(gone)), kept
 
 
 def _remove(place: Path) -> None:

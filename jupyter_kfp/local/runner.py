@@ -26,6 +26,7 @@ from ..notebook.cells import StepName
 from ..parameters import check_parameters
 from ..pipeline import JsonValue, Name, Pipeline
 from ..project import write_project
+from ..step import StepError, stage_files
 from . import cache as cached
 from .agreement import agreement
 from .atomic import cannot_write
@@ -219,12 +220,21 @@ def _run(order: _Order, project: Path, on_event: Callable[[Event], None], execut
 
 
 def _stage_data(pipeline: Pipeline, root: Path) -> Uri | None:
-    """Put the notebook's data files into the root."""
+    """Put the notebook's data files into the root. Raises JupyterKfpError where one is missing or cannot be stored."""
     if not pipeline.data_files:
         return None
-    from ..step import stage_files
-
-    return Uri(stage_files(str(root), pipeline.notebook.resolve().parent, pipeline.data_files))
+    try:
+        return Uri(stage_files(str(root), pipeline.notebook.resolve().parent, pipeline.data_files))
+    except FileNotFoundError as error:
+        raise JupyterKfpError(
+            "a file that cells name is not there",
+            where=str(error.filename),
+            fix="put it back, or change the cell",
+        ) from error
+    except StepError as error:
+        raise JupyterKfpError(error.message, where=str(pipeline.notebook), fix=error.fix) from error
+    except OSError as error:
+        raise cannot_write(error, root) from error
 
 
 def _check_reused(around: Surroundings, nodes: tuple[Node, ...], ways: Mapping[NodeName, Way]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_kfp.local import run_project
+from jupyter_kfp.local import kernels, run_project
 from jupyter_kfp.notebook.settings import PipelineSettings, StepSettings
 from jupyter_kfp.pipeline import Edge, Kernel, Parameter, Pipeline, Reason, ReasonKind, Step
 
@@ -43,9 +43,20 @@ class Workshop:
         return [event.step for event in self.told(kind)]
 
 
+@pytest.fixture(scope="session")
+def environment():
+    return kernels.read_environment("python3")
+
+
 @pytest.fixture
-def workshop(tmp_path):
+def workshop(tmp_path, environment, monkeypatch):
     """`workshop(steps, …)` makes a Workshop; `steps` maps a name to (parents, code) or to code alone."""
+
+    real = kernels.read_environment
+    # Reading it takes longer than a stub step.
+    monkeypatch.setattr(
+        kernels, "read_environment", lambda name: environment if name == "python3" else real(name)
+    )
 
     def make(
         steps, *, parameters=(), settings=None, metrics=None, kernel="python3", folder=tmp_path, name="demo"

@@ -1,6 +1,7 @@
 import os
 import signal
 import threading
+import time
 
 import psutil
 import pytest
@@ -42,9 +43,15 @@ class Watch:
                     self.then()
 
     def left(self):
-        processes = [psutil.Process(pid) for pid in self.pids if psutil.pid_exists(pid)]
-        _, alive = psutil.wait_procs(processes, timeout=30)
-        return alive
+        """Those of the step's processes that still live."""
+        return [pid for pid in self.pids if lives(pid)]
+
+
+def lives(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def interrupt(times=1, number=signal.SIGINT):
@@ -160,6 +167,9 @@ def test_a_runner_that_is_killed_takes_its_steps_with_it_and_the_run_is_interrup
     os.kill(runner_pid, signal.SIGKILL)
     os.waitpid(runner_pid, 0)
     assert len(watch.pids) == 3
+    deadline = time.monotonic() + 60
+    while watch.left() and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert watch.left() == []
     run = runs(demo.root)[0]
     assert run.status is Status.INTERRUPTED

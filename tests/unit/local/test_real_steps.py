@@ -1,0 +1,92 @@
+"""Through project and step: a tiny pipeline with kernels."""
+
+import json
+
+import nbformat
+import pytest
+
+from jupyter_kfp.local import RunFailed, Status, run
+from jupyter_kfp.notebook.cells import Cell, Kernel
+from jupyter_kfp.notebook.settings import PipelineSettings
+from jupyter_kfp.pipeline import Edge, Parameter, Pipeline, Reason, ReasonKind, Step
+
+SOURCES = {
+    "parameters": "n = 3",
+    "load": "rows = [int(x) for x in open('data.txt').read().split()][:n]\nprint(rows)",
+    "train": "model = {'sum': sum(rows)}",
+    "test": "accuracy = model['sum'] / 10\nprint(accuracy)",
+}
+
+
+def pipeline(folder, **sources):
+    sources = SOURCES | sources
+    notebook = folder / "tiny.ipynb"
+    cells = {
+        name: Cell(f"cell-{name}", number, text) for number, (name, text) in enumerate(sources.items(), 1)
+    }
+    code = []
+    for cell in cells.values():
+        code.append(nbformat.v4.new_code_cell(cell.source, id=cell.id))
+    nbformat.write(nbformat.v4.new_notebook(cells=code), notebook)
+    (folder / "data.txt").write_text("1 2 3 4")
+
+    def step(name, order, **more):
+        return Step(name=name, order=order, title=name.title(), cells=(cells[name],), **more)
+
+    def edge(source, target):
+        return Edge(source, target, (Reason(ReasonKind.STATE, "rows", "it reads rows"),))
+
+    return Pipeline(
+        name="tiny",
+        notebook=notebook,
+        parameters_cell=cells["parameters"],
+        parameters=(Parameter("n", "int", 3),),
+        steps=(
+            step("load", 0, parameters=("n",), saves=("rows",), reads_files=("data.txt",)),
+            step("train", 1, loads=("rows",), saves=("model",)),
+            step("test", 2, loads=("model",), saves=("accuracy",), metrics=("accuracy",)),
+        ),
+        edges=(edge("load", "train"), edge("train", "test")),
+        findings=(),
+        settings=PipelineSettings(),
+        kernel=Kernel(),
+        data_files=("data.txt",),
+    )
+
+
+def printed(done, step):
+    notebook = nbformat.read(done.step_folder(step) / "output.ipynb", 4)
+    cell = next(cell for cell in notebook.cells if cell.id == f"cell-{step}")
+    return "".join(output.text for output in cell.outputs)
+
+
+def test_a_pipeline_runs_is_reused_and_sees_new_data(tmp_path):
+    first = run(pipeline(tmp_path))
+    assert printed(first, "load") == "[1, 2, 3]\n"
+    assert first.metrics == {"accuracy": 0.6}
+    for name in ("output.html", "log.txt", "state.json"):
+        assert (first.step_folder("test") / name).is_file()
+    assert json.loads((first.step_folder("test") / "metrics.json").read_text()) == {"accuracy": 0.6}
+
+    again = run(pipeline(tmp_path), parameters={"n": 2})
+    assert [step.cached for step in again.steps] == [False, False, False]
+    assert again.metrics == {"accuracy": 0.3}
+
+    changed = pipeline(tmp_path)
+    assert [step.cached for step in run(changed).steps] == [True, True, True]
+    (tmp_path / "data.txt").write_text("5 5 5")
+    assert run(changed).metrics == {"accuracy": 1.5}
+
+
+def test_a_failing_cell_is_told_by_its_step_number_and_line(tmp_path):
+    with pytest.raises(RunFailed) as caught:
+        run(pipeline(tmp_path, train="model = rows\nmodel.fit()"))
+    text = str(caught.value)
+    assert "step train, cell 3" in text
+    assert "AttributeError: 'list' object has no attribute 'fit'" in text
+    assert "output.ipynb" in text
+    assert [step.status for step in caught.value.run.steps] == [
+        Status.SUCCEEDED,
+        Status.FAILED,
+        Status.SKIPPED,
+    ]
