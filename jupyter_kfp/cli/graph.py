@@ -56,19 +56,25 @@ def command(notebook: Path, form: str, output: Path | None, why: str | None, as_
 
 
 def _draw(pipeline: Pipeline, form: str, output: Path | None) -> str:
-    from .. import graph
-
     match form:
         case "mermaid":
-            return graph.draw_mermaid(pipeline)
+            from ..graph.mermaid import draw_mermaid
+
+            return draw_mermaid(pipeline)
         case "svg":
-            drawing = graph.draw_svg(pipeline)
+            from ..graph.svg import draw_svg
+
+            drawing = draw_svg(pipeline)
             # a pipe may have any encoding, and the file that it ends in is read as UTF-8
             return drawing if output else drawing.encode("ascii", "xmlcharrefreplace").decode("ascii")
         case "json":
-            return json.dumps(graph.describe_graph(pipeline), indent=2) + "\n"
+            from ..graph.json_graph import describe_graph
+
+            return json.dumps(describe_graph(pipeline), indent=2) + "\n"
         case _:
-            return graph.draw_text(
+            from ..graph.text import draw_text
+
+            return draw_text(
                 pipeline,
                 unicode=output is not None or takes_unicode(sys.stdout),
                 width=shutil.get_terminal_size().columns,

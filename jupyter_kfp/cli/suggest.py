@@ -12,6 +12,8 @@ from .output import count, printable, say, say_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .output import Json
+
 
 @click.command(epilog=examples("suggest analysis.ipynb", "suggest analysis.ipynb --write"))
 @notebook_argument
@@ -27,19 +29,18 @@ def command(notebook: Path, write: bool, as_json: bool) -> None:
 
     read = read_notebook(notebook)
     tags = suggest(read)
+    cells = {cell.id: cell for cell in read.cells}
     if write and tags:
-        write_tags(notebook, tags)
-    numbers = {cell.id: cell for cell in read.cells}
+        write_tags(notebook, {cell: (*cells[cell].tags, *new) for cell, new in tags.items()})
     if as_json:
-        rows = [
-            {"cell": cell, "cell_number": numbers[cell].number, "tags": list(new)}
-            for cell, new in tags.items()
+        rows: list[Json] = [
+            {"cell": cell, "cell_number": cells[cell].number, "tags": list(new)} for cell, new in tags.items()
         ]
         say_json("suggest", True, {"notebook": str(notebook), "written": write and bool(tags), "cells": rows})
         return
     for cell, new in tags.items():
-        first = next(iter(numbers[cell].source.strip().splitlines()), "")
-        say(f"{printable(str(notebook))}:cell {numbers[cell].number}: {', '.join(new)}")
+        first = next(iter(cells[cell].source.strip().splitlines()), "")
+        say(f"{printable(str(notebook))}:cell {cells[cell].number}: {', '.join(new)}")
         say(f"    {printable(first)}")
     if not tags:
         say(f"{printable(str(notebook))}: nothing to propose")

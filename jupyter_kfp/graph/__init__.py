@@ -1,14 +1,8 @@
 """Draws a Pipeline.
 
-In: a `Pipeline`. Out: text for a terminal, Mermaid, SVG, or JSON of a stable shape. Nothing is written here.
-Names, titles and paths come from the notebook, so each form quotes them by its own rules.
+In: a `Pipeline`. Out: text for a terminal (`text.draw_text`), Mermaid (`mermaid.draw_mermaid`), SVG (`svg.draw_svg`),
+or JSON of a stable shape (`json_graph.describe_graph`). Nothing is written here. Names, titles and paths come from the
+notebook, so each form quotes them by its own rules.
+
+The forms are imported one by one, because the layout of a picture imports NumPy and the others need not wait for it.
 """
-
-from __future__ import annotations
-
-from .json_graph import describe_graph
-from .mermaid import draw_mermaid
-from .svg import draw_svg
-from .text import draw_text
-
-__all__ = ["describe_graph", "draw_mermaid", "draw_svg", "draw_text"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from jupyter_kfp.graph import describe_graph
+from jupyter_kfp.graph.json_graph import describe_graph
 
 from .pipelines import iris
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from jupyter_kfp.graph import draw_mermaid
+from jupyter_kfp.graph.mermaid import draw_mermaid
 from jupyter_kfp.pipeline import ReasonKind
 
 from .pipelines import HOSTILE, edge, iris, pipeline, step

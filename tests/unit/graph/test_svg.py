@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from jupyter_kfp.graph import draw_svg
+from jupyter_kfp.graph.svg import draw_svg
 from jupyter_kfp.pipeline import ReasonKind
 
 from .pipelines import HOSTILE, chain, edge, iris, pipeline, step, wide

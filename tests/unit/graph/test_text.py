@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from jupyter_kfp.graph import draw_text
+from jupyter_kfp.graph.text import draw_text
 from jupyter_kfp.pipeline import ReasonKind
 
 from .pipelines import HOSTILE, chain, edge, iris, pipeline, step, wide
