@@ -17,11 +17,13 @@ import threading
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .definitions import Definition
 from .errors import ConflictError, SetupError, StateError, StepError
 from .files import Workdir, lay_out
+from .kubeflow import ExecutorInput
 from .manifest import Digest, Manifest, conflicts, decode, encode, merge, objects_behind, referring_to, wanted
 from .objects import ObjectFolder
 from .report import OURS, Failure, failure_of_cell, failure_of_error, to_html
@@ -61,16 +63,18 @@ def run_step(
     folder: str | Path,
     *,
     bucket: str,
-    run: str,
+    run: str | None,
     parameters: Mapping[str, Any],
     states: Mapping[str, str],
     files: str | None = None,
-    state_path: str | None = None,
-    metrics_path: str | None = None,
-    html_path: str | None = None,
+    executor_input: str | None = None,
+    state_path: str | Path | None = None,
+    metrics_path: str | Path | None = None,
+    html_path: str | Path | None = None,
+    metric_paths: Mapping[str, str | Path | None] = MappingProxyType({}),
     run_folder: str | None = None,
     kernel: str | None = None,
-    workdir: str | None = None,
+    workdir: str | Path | None = None,
 ) -> int:
     """Run one step; give the exit status: 0, 1 (a cell failed or state could not be kept), 2 (wrong flags),
     130 or 143 (stopped by a signal). Says on stderr what went wrong; raises nothing for a mistake of the user's.
@@ -81,6 +85,10 @@ def run_step(
         missing = [parent for parent in step["parents"] if parent not in states]
         if missing:
             raise SetupError(f"no state given for step {missing[0]!r}", fix=f"give --{missing[0]}-state=URI")
+        asked = ExecutorInput.parse(executor_input) if executor_input else None
+        run = run or (asked.run_name() if asked else None)
+        if not (run or run_folder):
+            raise SetupError("nothing says what the run is called", fix="give --run=NAME")
         with _stoppable(), tempfile.TemporaryDirectory(prefix="jkfp-") as scratch_name:
             scratch = Path(scratch_name).resolve()
             root = open_root(bucket)
@@ -98,6 +106,7 @@ def run_step(
             except Stopped as stopped:
                 outcome.status = 128 + stopped.number
             outcome.publish(state_path, metrics_path, html_path)
+            outcome.tell_kubeflow(asked, metric_paths)
             return outcome.status
     except Stopped as stopped:
         return 128 + stopped.number
@@ -312,7 +321,32 @@ class _Outcome:
         self.state = object_uri(places.root, digest)
         self.status = 0
 
-    def publish(self, state_path: str | None, metrics_path: str | None, html_path: str | None) -> None:
+    def tell_kubeflow(
+        self, asked: ExecutorInput | None, metric_paths: Mapping[str, str | Path | None]
+    ) -> None:
+        """Output parameters of single metrics, and the executor output.
+
+        A metric that a condition waits for and that no cell bound ends the step with status 1.
+        """
+        if self.status == 0:
+            for name, path in metric_paths.items():
+                if path is None:
+                    continue
+                if name not in self.metrics:
+                    print(f"jupyter-kfp: the metric {name!r} was not bound to a number", file=sys.stderr)
+                    self.status = FAILED
+                    continue
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                Path(path).write_text(repr(self.metrics[name]))
+        if asked is not None:
+            asked.write_output({"metrics": self.metrics} if self.status == 0 else {})
+
+    def publish(
+        self,
+        state_path: str | Path | None,
+        metrics_path: str | Path | None,
+        html_path: str | Path | None,
+    ) -> None:
         """Leave everything there is in the run's folder, and where the flags say."""
         out = self.out
         if self.failure is not None:
