@@ -62,7 +62,7 @@ def _findings(error: FindingsError, arguments: Sequence[str]) -> int:
     from .understand import UnsoundNotebookError
 
     if _json_wanted(arguments):
-        body = _body(error.message, type(error).__name__, error.where, error.fix)
+        body = _body(error.message, "FindingsError", error.where, error.fix)
         body["findings"] = [finding_json(found) for found in error.findings]
         say_json(_command(arguments), False, {"status": FAILED, "error": body})
         return FAILED
