@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NewType
 
 Digest = NewType("Digest", str)
@@ -26,11 +26,11 @@ def step_digest(folder: Path) -> Digest:
     return digest_of({path: content_of(folder / path) for path in files_below(folder)})
 
 
-def digest_of(files: Mapping[PurePosixPath, bytes]) -> Digest:
+def digest_of(files: Mapping[str, bytes]) -> Digest:
     """The digest of a folder that holds these files."""
     digest = hashlib.sha256()
     for path in sorted(files):
-        name = str(path).encode("utf-8", "surrogateescape")
+        name = path.encode("utf-8", "surrogateescape")
         # Lengths in front, so that no two trees give one stream of bytes.
         digest.update(b"%d %d\n" % (len(name), len(files[path])) + name + files[path])
     return Digest(digest.hexdigest())
@@ -41,12 +41,17 @@ def content_of(file: Path) -> bytes:
     return os.fsencode(file.readlink()) if file.is_symlink() else file.read_bytes()
 
 
-def files_below(folder: Path) -> Iterator[PurePosixPath]:
-    """All files and symbolic links below the folder, as relative paths, without what programs leave in passing."""
+def counts(path: str) -> bool:
+    """Whether a file at that path is of a folder's content, and not what a program left in passing."""
+    return not path.endswith(".pyc") and PASSING.isdisjoint(path.split("/"))
+
+
+def files_below(folder: Path) -> Iterator[str]:
+    """All files and symbolic links below the folder, as relative paths with `/`, without what is left in passing."""
     for here, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name not in PASSING]
         links = [name for name in folders if os.path.islink(os.path.join(here, name))]  # noqa: PTH114, PTH118
-        relative = PurePosixPath(Path(here).relative_to(folder).as_posix())
+        relative = Path(here).relative_to(folder).as_posix()
         for name in (*names, *links):
-            if name not in PASSING and not name.endswith(".pyc"):
-                yield relative / name
+            if counts(name):
+                yield name if relative == "." else f"{relative}/{name}"

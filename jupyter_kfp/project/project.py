@@ -14,7 +14,7 @@ from ..errors import FindingsError, JupyterKfpError
 from ..findings import Finding, Level
 from ..notebook.cells import StepName
 from ..pipeline import Pipeline, Step
-from .digest import Digest, content_of, digest_of, files_below
+from .digest import Digest, content_of, counts, digest_of, files_below
 from .dockerfile import DOCKERIGNORE, check_image, render_dockerfile
 from .environment import Environment, read_environment
 from .lineage import Lineage, trace
@@ -25,6 +25,7 @@ from .step_json import render_step_json
 from .step_notebook import render_notebook
 from .tree import Files, write_tree
 
+RUNTIME = "jupyter_kfp_step"
 RUNTIME_FOLDER = Path(__file__).parent.parent / "step"
 
 
@@ -79,16 +80,16 @@ def write_project(
         step.name: _step_files(pipeline, step, lineage, environment, pinned[step.name], runtime)
         for step in pipeline.steps
     }
-    files = {PurePosixPath("README.md"): render_readme(pipeline).encode()}
+    files = {"README.md": render_readme(pipeline).encode()}
     for step_name, inside in folders.items():
-        files |= {PurePosixPath("steps", step_name, path): content for path, content in inside.items()}
+        files |= {f"steps/{step_name}/{path}": content for path, content in inside.items()}
     for path, text in (extra_files or {}).items():
         files[_inside(path)] = _encoded(text, path)
-    write_tree(out, files, about={"pipeline": pipeline.name})
+    kept = write_tree(out, files, about={"pipeline": pipeline.name}, alike=RUNTIME)
     return Project(
         folder=out,
         steps=tuple(
-            StepFolder(name, out / "steps" / name, _digest(out / "steps" / name, inside))
+            StepFolder(name, out / "steps" / name, _digest(out, name, inside, kept))
             for name, inside in folders.items()
         ),
         findings=findings,
@@ -108,7 +109,7 @@ def _step_files(
     environment: Environment,
     requirements: Requirements,
     runtime: Files,
-) -> dict[PurePosixPath, bytes]:
+) -> dict[str, bytes]:
     """All files of a step folder, by their paths in it."""
     modules = _module_files(pipeline, step)
     dockerfile = render_dockerfile(pipeline, step, environment, requirements, modules=bool(modules))
@@ -120,20 +121,20 @@ def _step_files(
         "step.ipynb": render_notebook(pipeline, step, lineage),
         "step.json": render_step_json(pipeline, step),
     }
-    files = {PurePosixPath(path): _encoded(text, f"step {step.name}") for path, text in texts.items()}
-    wheels = {PurePosixPath("wheels", wheel.name): _read(wheel) for wheel in requirements.wheels}
+    files = {path: _encoded(text, f"step {step.name}") for path, text in texts.items()}
+    wheels = {f"wheels/{wheel.name}": _read(wheel) for wheel in requirements.wheels}
     return files | wheels | dict(runtime) | modules
 
 
-def _runtime_files() -> dict[PurePosixPath, bytes]:
+def _runtime_files() -> dict[str, bytes]:
     """The runtime that every step carries: our `step` room, under the name jupyter_kfp_step."""
     return {
-        PurePosixPath("jupyter_kfp_step", path): (RUNTIME_FOLDER / path).read_bytes()
+        f"{RUNTIME}/{path}": (RUNTIME_FOLDER / path).read_bytes()
         for path in sorted(files_below(RUNTIME_FOLDER))
     }
 
 
-def _module_files(pipeline: Pipeline, step: Step) -> dict[PurePosixPath, bytes]:
+def _module_files(pipeline: Pipeline, step: Step) -> dict[str, bytes]:
     """The local modules that the step imports, at their relative paths below `modules/`."""
     root = pipeline.notebook.parent
     files = {}
@@ -145,7 +146,7 @@ def _module_files(pipeline: Pipeline, step: Step) -> dict[PurePosixPath, bytes]:
                 where=str(file),
                 fix="copy the module into the notebook's folder",
             )
-        files[PurePosixPath("modules") / _inside(path)] = _read(file)
+        files[f"modules/{_inside(path)}"] = _read(file)
     return files
 
 
@@ -160,14 +161,14 @@ def _read(file: Path) -> bytes:
         ) from error
 
 
-def _inside(path: str) -> PurePosixPath:
+def _inside(path: str) -> str:
     """The path, known to stay in the folder that it is relative to."""
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or "\0" in path:
         raise JupyterKfpError(
             f"{path!r} is not a path within the folder", fix="use a file beside the notebook"
         )
-    return PurePosixPath(*parts)
+    return "/".join(parts)
 
 
 def _encoded(text: str, where: str) -> bytes:
@@ -181,7 +182,8 @@ def _encoded(text: str, where: str) -> bytes:
         ) from error
 
 
-def _digest(folder: Path, inside: Files) -> Digest:
-    """As `step_digest`, reading only the files that were not just written."""
-    added = {path: content_of(folder / path) for path in files_below(folder) if path not in inside}
-    return digest_of({**inside, **added})
+def _digest(out: Path, step_name: StepName, inside: Files, kept: tuple[str, ...]) -> Digest:
+    """As `step_digest`, reading only the files that were not just written: those that users added."""
+    start = f"steps/{step_name}/"
+    added = [path.removeprefix(start) for path in kept if path.startswith(start) and counts(path)]
+    return digest_of({**inside, **{path: content_of(out / start / path) for path in added}})

@@ -7,6 +7,7 @@ the packages of its types. The same environment gives the same bytes; nothing is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -343,9 +344,10 @@ def _wheel(distribution: Distribution) -> Path | None:
         name, version, _, tags = parse_wheel_filename(origin.file.name)
     except InvalidWheelFilename:
         return None
+    plain = re.fullmatch(r"[A-Za-z0-9_.+!-]+", origin.file.name) is not None
     same = str(name) == distribution.name and str(version) == str(_version(distribution))
     runs = any(tag.platform == "any" or "linux" in tag.platform for tag in tags)
-    return origin.file if same and runs and origin.file.is_file() else None
+    return origin.file if plain and same and runs and origin.file.is_file() else None
 
 
 def _version(distribution: Distribution) -> Version | None:

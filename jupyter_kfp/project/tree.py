@@ -12,27 +12,34 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Collection, Mapping
-from pathlib import Path, PurePosixPath
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import TypeAlias
 
 from ..errors import JupyterKfpError
 from .digest import PASSING
 
-RECORD = PurePosixPath("project.json")
+RECORD = "project.json"
 VERSION = 1
-Files = Mapping[PurePosixPath, bytes]
+
+Inner: TypeAlias = str
+"""A relative path with `/` between its parts; it climbs out of nothing."""
+
+Files: TypeAlias = Mapping[Inner, bytes]
 
 
 class ProjectFolderError(JupyterKfpError):
     """The project folder cannot be written: not ours, or a user's file stands in the way. Raised by `write_tree`."""
 
 
-def write_tree(out: Path, files: Files, about: Mapping[str, object]) -> None:
-    """Make `out` hold these files, what users added to it, and the record of what is ours.
+def write_tree(out: Path, files: Files, about: Mapping[str, object], alike: str = "") -> tuple[Inner, ...]:
+    """Make `out` hold these files, what users added to it, and the record of what is ours. Give what users added.
 
-    `about` goes into the record. Raises ProjectFolderError, and then nothing has changed.
+    `about` goes into the record. Equal files at equal paths below folders named `alike` may be one file of several
+    names. Raises ProjectFolderError, and then nothing has changed.
     """
-    record = {**about, "version": VERSION, "made by": "jupyter-kfp", "files": sorted(map(str, files))}
+    record = {**about, "version": VERSION, "made by": "jupyter-kfp", "files": sorted(files)}
     files = {**files, RECORD: (json.dumps(record, indent=2, sort_keys=True) + "\n").encode()}
     out = Path(os.path.realpath(out))
     try:
@@ -41,10 +48,10 @@ def write_tree(out: Path, files: Files, about: Mapping[str, object]) -> None:
         ours = _ours(out)
         beside = out.parent / f".{out.name}.new-{secrets.token_hex(4)}"
         try:
-            _build(beside, files, out)
-            if out.exists():
-                _carry(out, beside, PurePosixPath(), files, ours)
+            _build(beside, files, out, alike)
+            kept = tuple(_carry(out, beside, "", files, ours)) if out.exists() else ()
             _swap(beside, out)
+            return kept
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
@@ -72,7 +79,7 @@ def _is_record(file: Path) -> bool:
         return False
 
 
-def _ours(out: Path) -> Collection[PurePosixPath]:
+def _ours(out: Path) -> Collection[Inner]:
     """The files in `out` that an earlier write made. Raises ProjectFolderError where the folder is not ours."""
     if not out.exists():
         return ()
@@ -87,61 +94,75 @@ def _ours(out: Path) -> Collection[PurePosixPath]:
             fix="choose another folder, or empty this one",
         )
     listed = json.loads((out / RECORD).read_bytes()).get("files", [])
-    return {RECORD, *(PurePosixPath(path) for path in listed if isinstance(path, str))}
+    return {RECORD, *(path for path in listed if isinstance(path, str))}
 
 
-def _build(beside: Path, files: Files, out: Path) -> None:
-    beside.mkdir()
-    beside.chmod(0o755)
-    made = {beside}
+def _build(beside: Path, files: Files, out: Path, alike: str) -> None:
+    # Thousands of files: plain strings, since paths as objects would take longer than the writing.
+    new, old = str(beside), str(out)
+    exists = out.exists()
+    made: set[str] = set()
+    first: dict[tuple[str, bytes], str] = {}
+    _make_folders(new, made)
     for path, content in files.items():
-        target = beside / path
-        _make_folders(target.parent, made)
-        old = out / path
-        if _holds(old, content):
-            _link(old, target)
+        folder, _, _ = path.rpartition("/")
+        _make_folders(f"{new}/{folder}" if folder else new, made)
+        target = f"{new}/{path}"
+        shared = (path.partition(f"/{alike}/")[2], content) if alike else ("", content)
+        if exists and _holds(f"{old}/{path}", content):
+            _link(f"{old}/{path}", target)
+        elif shared in first:
+            _link(first[shared], target)
         else:
-            target.write_bytes(content)
+            with open(target, "xb") as file:  # noqa: PTH123
+                file.write(content)
+        if shared[0]:
+            first.setdefault(shared, target)
         # Modes are part of an image's layers, and another user reads these files there.
-        target.chmod(0o644)
+        os.chmod(target, 0o644)  # noqa: PTH101
 
 
-def _make_folders(folder: Path, made: set[Path]) -> None:
+def _make_folders(folder: str, made: set[str]) -> None:
     if folder not in made:
-        _make_folders(folder.parent, made)
-        folder.mkdir(exist_ok=True)
-        folder.chmod(0o755)
+        parent = folder.rpartition("/")[0]
+        if made:
+            _make_folders(parent, made)
+        Path(folder).mkdir()
+        Path(folder).chmod(0o755)
         made.add(folder)
 
 
-def _holds(file: Path, content: bytes) -> bool:
+def _holds(file: str, content: bytes) -> bool:
     try:
-        if file.is_symlink() or file.stat().st_size != len(content):
+        found = os.lstat(file)
+        if not stat.S_ISREG(found.st_mode) or found.st_size != len(content):
             return False
-        return file.read_bytes() == content
+        with open(file, "rb") as opened:  # noqa: PTH123
+            return opened.read() == content
     except OSError:
         return False
 
 
-def _carry(old: Path, new: Path, path: PurePosixPath, files: Files, ours: Collection[PurePosixPath]) -> None:
-    """Take what users added in the folder `old / path` over to `new`."""
+def _carry(old: Path, new: Path, path: Inner, files: Files, ours: Collection[Inner]) -> Iterator[Inner]:
+    """Take what users added in the folder `old / path` over to `new`; give its files."""
     for entry in sorted(os.scandir(old / path), key=lambda entry: entry.name):
-        here = path / entry.name
+        here = f"{path}/{entry.name}" if path else entry.name
         target = new / here
         if entry.is_dir(follow_symlinks=False):
             if here in files:
                 raise _in_the_way(old / here)
-            if not (entry.name in PASSING and here.parts[0] == "steps"):
+            if not (entry.name in PASSING and here.startswith("steps/")):
                 if not any(os.scandir(entry.path)):
                     target.mkdir(parents=True, exist_ok=True)
-                _carry(old, new, here, files, ours)
+                yield from _carry(old, new, here, files, ours)
         elif here in ours:
             continue
-        elif here in files or target.is_dir() or any(parent in files for parent in here.parents):
+        elif here in files or target.is_dir() or any(str(parent) in files for parent in Path(here).parents):
             raise _in_the_way(old / here)
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _link(Path(entry.path), target)
+            _link(entry.path, str(target))
+            yield here
 
 
 def _in_the_way(file: Path) -> ProjectFolderError:
@@ -152,7 +173,7 @@ def _in_the_way(file: Path) -> ProjectFolderError:
     )
 
 
-def _link(old: Path, new: Path) -> None:
+def _link(old: str, new: str) -> None:
     """The same file under another name, or a copy with its times where the file system has no such names."""
     try:
         os.link(old, new, follow_symlinks=False)

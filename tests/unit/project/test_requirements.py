@@ -222,7 +222,13 @@ def test_a_local_wheel_goes_with_the_step(pipeline, make, wheel):
 
 
 @pytest.mark.parametrize(
-    "name", ["mine-0.2-py3-none-any.whl", "mine-0.1-cp311-cp311-macosx_11_0_arm64.whl", "mine.zip"]
+    "name",
+    [
+        "mine-0.2-py3-none-any.whl",
+        "mine-0.1-cp311-cp311-macosx_11_0_arm64.whl",
+        "mine.zip",
+        "mine-0.1-py3-none-any\n--index-url=x.whl",
+    ],
 )
 def test_a_local_file_that_is_no_wheel_of_it_for_linux_is_told(pins, pipeline, make, tmp_path, name):
     (tmp_path / name).touch()

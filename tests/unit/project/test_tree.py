@@ -1,6 +1,5 @@
 import json
 import os
-from pathlib import PurePosixPath
 
 import pytest
 
@@ -17,7 +16,7 @@ def out(tmp_path):
 
 
 def write(out, files=FILES, **about):
-    write_tree(out, {PurePosixPath(path): content for path, content in files.items()}, about)
+    return write_tree(out, files, about)
 
 
 def content(out):
@@ -240,3 +239,17 @@ def test_a_link_in_place_of_a_generated_file_is_replaced_and_not_written_through
     write(out)
     assert not (out / "README.md").is_symlink()
     assert (tmp_path / "secret").read_bytes() == b"1"
+
+
+def test_it_gives_what_users_added(out):
+    write(out)
+    (out / "steps/a/notes.txt").write_bytes(b"mine")
+    (out / "mine.txt").write_bytes(b"mine")
+    assert write(out) == ("mine.txt", "steps/a/notes.txt")
+
+
+def test_equal_files_of_the_runtime_are_one_file_and_all_others_are_their_own(out):
+    files = {f"steps/{step}/{path}": b"same" for step in "ab" for path in ("run/x.py", "y.py")}
+    write_tree(out, files, {}, alike="run")
+    assert (out / "steps/a/run/x.py").samefile(out / "steps/b/run/x.py")
+    assert (out / "steps/a/y.py").stat().st_nlink == 1
