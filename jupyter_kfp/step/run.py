@@ -194,7 +194,7 @@ class _Outcome:
             except Stopped:
                 stderr.write(f"jupyter-kfp: step {name!r} was stopped\n")
                 raise
-            except Exception as error:  # noqa: BLE001 - told as ours, with where it happened
+            except Exception as error:  # told as ours, with where it happened
                 self.failure = Failure(name, "internal", str(error), type(error).__name__)
                 stderr.write(traceback.format_exc())
             if self.failure is not None:
@@ -246,7 +246,7 @@ class _Outcome:
         merged: Manifest,
         parameters: Mapping[str, Any],
         kernel: str | None,
-        stdout: Any,
+        stdout: Any,  # noqa: ANN401
         stderr: Any,  # noqa: ANN401
     ) -> Executed:
         from .execute import choose_kernel, execute, prepare
