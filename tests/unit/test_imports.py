@@ -29,6 +29,7 @@ ORDER = (
     "graph",
     "project",
     "package",
+    "images",
     "local",
     "cluster",
     "verify",
