@@ -28,7 +28,7 @@ _GENERATED = {
     "__module__", "__qualname__", "__dict__", "__weakref__", "__doc__", "__annotations__", "__slots__",
     "__parameters__", "__orig_bases__", "__abstractmethods__", "__firstlineno__", "__static_attributes__",
     "__annotate__", "__annotate_func__", "__annotations_cache__", "__classcell__", "__type_params__",
-    "__match_args__", "__dataclass_fields__", "__dataclass_params__", "__hash__", "_abc_impl", "_is_protocol",
+    "__match_args__", "__slotnames__", "__dataclass_fields__", "__dataclass_params__", "__hash__", "_abc_impl", "_is_protocol",
     "_is_runtime_protocol", "__protocol_attrs__", "__non_callable_proto_members__",
 }  # fmt: skip
 
@@ -101,6 +101,16 @@ class Definitions:
     def live(self) -> dict[DefinitionId, Any]:
         """The functions and classes that have been asked for so far."""
         return dict(self._made)
+
+    def find_live(self, identities: Iterable[str]) -> dict[DefinitionId, Any]:
+        """The live objects of these definitions, and of all that the namespace has from a listed source."""
+        for name in self._by_name:
+            bound = self._namespace.get(name)
+            identity = self.identify(bound) if bound is not None else None
+            if identity is not None:
+                self.note(identity, bound)
+        listed = {each.identity for definitions in self._by_name.values() for each in definitions}
+        return {key: made for key, made in self._made.items() if key in listed or key in set(identities)}
 
     def note(self, identity: DefinitionId, obj: Any) -> None:  # noqa: ANN401
         """Remember which object a definition is, whatever its name is bound to later."""

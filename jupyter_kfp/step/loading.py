@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import arrays
 from .changes import Fingerprint, take_fingerprint
-from .definitions import Definition, DefinitionId, Definitions, set_class_state
+from .definitions import Definition, DefinitionId, Definitions, class_state, set_class_state
 from .errors import StateError
 from .manifest import ALL, Digest, Manifest, NameEntry, objects_behind, wanted
 from .mapped import MappedMemory
@@ -48,6 +48,8 @@ class Loaded:
     folder: ObjectFolder
     scope: Scope
     objects: dict[Digest, LoadedObject] = field(default_factory=dict)
+    classes: dict[DefinitionId, Fingerprint | None] = field(default_factory=dict)  # what classes had gathered
+    read: frozenset[Digest] = frozenset()  # the objects that were there when the cells began
     bound: dict[str, Any] = field(default_factory=dict)
     started: dict[str, Any] = field(default_factory=dict)  # the namespace when the cells begin
     places: dict[int, Reference] = field(default_factory=dict)  # id of a loaded object → where it is stored
@@ -92,6 +94,14 @@ class Loaded:
         memo: dict[int, Any] = unpickler.memo.copy()  # type: ignore[attr-defined]
         return LoadedObject(digest, values, memo, unpickler.nans, header.refs)
 
+    def print_of_class(self, cls: type, identity: DefinitionId) -> Fingerprint | None:
+        """What the class holds beyond its source; None where that cannot be pickled."""
+        try:
+            state = class_state(cls, self.definitions[identity])
+            return take_fingerprint(state, self.scope, self.mapped, None)[0]
+        except Exception:  # whatever the class of a value raises
+            return None
+
     def _place(self, digest: Digest, index: int) -> Any:  # noqa: ANN401
         found = self.objects[digest]
         return found.nans[-index - 1] if index < 0 else found.memo[index]
@@ -127,7 +137,11 @@ def load_state(
         _restore_class(loaded, identity)
     loaded.mapped.refresh()
     _take_fingerprints(loaded)
+    for identity, made in loaded.definitions.find_live(all_wanted.definitions).items():
+        if isinstance(made, type):
+            loaded.classes[identity] = loaded.print_of_class(made, identity)
     loaded.started = dict(namespace)
+    loaded.read = frozenset(loaded.objects)
     return loaded
 
 

@@ -265,7 +265,9 @@ def prune(manifest: Manifest) -> None:
         objects.update(behind.objects)
         definitions.update(behind.definitions)
     manifest["objects"] = {key: info for key, info in manifest["objects"].items() if key in objects}
-    manifest["definitions"] = {key: each for key, each in manifest["definitions"].items() if key in definitions}
+    manifest["definitions"] = {
+        key: each for key, each in manifest["definitions"].items() if key in definitions
+    }
 
 
 @dataclass(frozen=True)
@@ -328,6 +330,7 @@ def _between(
         changed = first.get("changes", {}).get(digest, [])
         if key in changed or (key == ALL and changed):
             label = key if key != ALL else changed[0]
+            label = name if label.startswith("class") else label
             yield "value", label, f"{earlier!r} changed the value of {label!r} in place and {later!r} uses it"
     for name in first.get("binds", []):
         if name in second.get("reads", {}):

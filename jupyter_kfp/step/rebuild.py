@@ -157,7 +157,7 @@ def array(
     import numpy as np
 
     if len(memory) == 0:
-        made = np.empty(shape, dtype)
+        made = np.empty(shape, dtype) if owns else np.ndarray(shape, dtype, bytearray(0), 0, strides)
     else:
         made = np.ndarray(shape, dtype, memory, offset, strides)
         if owns and made.nbytes <= OWN_COPY:

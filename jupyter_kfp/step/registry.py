@@ -34,7 +34,9 @@ class Place:
 
     def encode(self, path: str) -> str | None:
         """A path in the working directory, relative to the cells' folder; None for others."""
-        inside = os.path.realpath(path) == str(self.root) or os.path.realpath(path).startswith(f"{self.root}/")
+        inside = os.path.realpath(path) == str(self.root) or os.path.realpath(path).startswith(
+            f"{self.root}/"
+        )
         return os.path.relpath(os.path.realpath(path), self.folder) if inside else None
 
     def decode(self, relative: str) -> str:
@@ -129,7 +131,10 @@ def _matplotlib_get(_: Place) -> Any:  # noqa: ANN401
     if "matplotlib.colors" in sys.modules:
         table = _module("matplotlib.colors").colorConverter.colors
         colours = {key: table[key] for key in "bgrmyck" if key in table}
-    return {"params": {key: value for key, value in params.items() if "backend" not in key}, "colours": colours}
+    return {
+        "params": {key: value for key, value in params.items() if "backend" not in key},
+        "colours": colours,
+    }
 
 
 def _matplotlib_put(_: Place, value: Any) -> None:  # noqa: ANN401
@@ -189,7 +194,9 @@ def _folder_put(place: Place, value: Any) -> None:  # noqa: ANN401
 def _path_get(place: Place) -> Any:  # noqa: ANN401
     inside = ((entry, place.encode(entry)) for entry in sys.path if entry)
     return [
-        {"at": sys.path.index(entry), "relative": relative} for entry, relative in inside if relative is not None
+        {"at": sys.path.index(entry), "relative": relative}
+        for entry, relative in inside
+        if relative is not None
     ]
 
 
@@ -219,7 +226,9 @@ def _decimal_put(_: Place, value: Any) -> None:  # noqa: ANN401
 
 def _filters_put(_: Place, value: Any) -> None:  # noqa: ANN401
     warnings.filters[:] = value  # type: ignore[index]
-    mutated = getattr(warnings, "_filters_mutated", None) or getattr(warnings, "_filters_mutated_lock_held", None)
+    mutated = getattr(warnings, "_filters_mutated", None) or getattr(
+        warnings, "_filters_mutated_lock_held", None
+    )
     if mutated is not None:
         with contextlib.suppress(RuntimeError):
             mutated()
@@ -335,7 +344,9 @@ SURROUNDINGS: tuple[Surrounding, ...] = (
     Surrounding("environment", "", _environment_get, _environment_put),
     Surrounding("working directory", "", _folder_get, _folder_put),
     Surrounding("module path", "", _path_get, _path_put),
-    Surrounding("random", "", lambda _: random.getstate(), lambda _, state: random.setstate(state), random=True),
+    Surrounding(
+        "random", "", lambda _: random.getstate(), lambda _, state: random.setstate(state), random=True
+    ),
     Surrounding("numpy.random", "numpy", _numpy_random_get, _numpy_random_put, random=True),
     Surrounding("torch.random", "torch", _torch_get, _torch_put, random=True),
     Surrounding("numpy options", "numpy", _numpy_get, _numpy_put),
@@ -344,11 +355,12 @@ SURROUNDINGS: tuple[Surrounding, ...] = (
     Surrounding("matplotlib options", "matplotlib", _matplotlib_get, _matplotlib_put),
     Surrounding("scikit-learn options", "sklearn", _sklearn_get, _sklearn_put),
     Surrounding("decimal context", "", _decimal_get, _decimal_put),
+    Surrounding("locale", "", lambda _: locale.setlocale(locale.LC_ALL), lambda _, value: _set_locale(value)),
     Surrounding(
-        "locale", "", lambda _: locale.setlocale(locale.LC_ALL), lambda _, value: _set_locale(value)
-    ),
-    Surrounding(
-        "recursion limit", "", lambda _: sys.getrecursionlimit(), lambda _, value: sys.setrecursionlimit(value)
+        "recursion limit",
+        "",
+        lambda _: sys.getrecursionlimit(),
+        lambda _, value: sys.setrecursionlimit(value),
     ),
     Surrounding("logging", "", _logging_get, _logging_put),
     Surrounding("IPython options", "IPython.core.interactiveshell", _ipython_get, _ipython_put),

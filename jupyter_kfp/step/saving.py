@@ -14,7 +14,17 @@ from . import arrays
 from .changes import take_fingerprint
 from .definitions import ABSENT, Definition, DefinitionId, class_state, from_body
 from .describe import preview, type_name
-from .manifest import ALL, DefinitionEntry, Digest, Manifest, NameEntry, StepRecord, merge, prune, referring_to
+from .manifest import (
+    ALL,
+    DefinitionEntry,
+    Digest,
+    Manifest,
+    NameEntry,
+    StepRecord,
+    merge,
+    prune,
+    referring_to,
+)
 from .objects import Header
 from .pickling import Pickled, pickle_value
 from .sharing import Identity, find_groups
@@ -49,7 +59,9 @@ class _Plan:
     seen: set[str] = field(default_factory=set)
     queue: list[str] = field(default_factory=list)
     binds: set[str] = field(default_factory=set)
-    definitions: dict[DefinitionId, DefinitionEntry] = field(default_factory=dict)  # whose state is stored anew
+    definitions: dict[DefinitionId, DefinitionEntry] = field(
+        default_factory=dict
+    )  # whose state is stored anew
 
 
 def save_state(
@@ -216,6 +228,9 @@ class _Saving:
             return
         definition = self.scope.definitions[identity]
         state = class_state(cls, definition)
+        had = self.loaded.classes.get(identity)
+        if identity in self.loaded.classes and self.loaded.print_of_class(cls, identity) != had:
+            self.changed[Digest(identity)] = [CLASS.strip()]
         if not tainted and before is not None:
             if "object" not in before and not state:
                 return
@@ -381,13 +396,14 @@ class _Saving:
         reads: dict[str, tuple[Digest, str]] = {}
         for name in self.loaded.bound:
             entry = self.before["names"].get(name, {})
-            if "object" in entry:
+            if entry.get("object") in self.loaded.read:
                 reads[name] = (entry["object"], entry["key"])
-                for ref in self.loaded.objects[entry["object"]].refs:
-                    reads[f"{name} → {ref[:12]}"] = (ref, ALL)
-        for each in self.before["definitions"].values():
-            if each.get("object") in self.loaded.objects:
-                reads[f"class {each['name']}"] = (each["object"], each["key"])
+        for identity in self.loaded.classes:
+            reads[f"class {self.scope.definitions[identity].name}"] = (Digest(identity), CLASS.strip())
+        direct = {digest for digest, _ in reads.values()}
+        direct |= {each["object"] for each in self.before["definitions"].values() if "object" in each}
+        for digest in self.loaded.read - direct:
+            reads[f"a value that {digest[:12]} holds"] = (digest, ALL)
         return {
             "order": self.step.order,
             "parents": list(self.step.parents),

@@ -49,7 +49,8 @@ class Session:
         for name in ("loads", "saves"):
             fields[name] = fields[name] if isinstance(fields[name], str) else tuple(fields[name])
         fields["definitions"] = tuple(
-            Definition(each["name"], each["source"], tuple(each["needs"]), each["cell"]) for each in fields["definitions"]
+            Definition(each["name"], each["source"], tuple(each["needs"]), each["cell"])
+            for each in fields["definitions"]
         )
         return Session(**fields)
 

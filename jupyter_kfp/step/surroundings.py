@@ -109,7 +109,9 @@ class Surroundings:
             }  # fmt: skip
             for identity in used:
                 entry = loaded.definitions[identity].to_entry()
-                manifest["definitions"].setdefault(identity, {**entry, "step": step.name, "order": step.order})
+                manifest["definitions"].setdefault(
+                    identity, {**entry, "step": step.name, "order": step.order}
+                )
             manifest["surroundings"][each.name] = {"step": step.name, "order": step.order, "object": digest}
             if each.exclusive:
                 record["surroundings"][each.name] = digest
