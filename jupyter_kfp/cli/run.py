@@ -61,6 +61,8 @@ def command(
     A step whose code, inputs and parameters are those of an earlier run is not run again. The exit status is 0
     only if every step succeeded.
     """
+    if first is not None and only is not None:
+        raise click.UsageError("--from and --only do not go together.")
     from .. import local
     from ..parameters import parse_parameters
     from .progress import progress
