@@ -78,7 +78,7 @@ def render_main(pipeline: Pipeline, step: Step) -> str:
     parts = [
         _docstring(pipeline, step),
         _imports(readers),
-        f"EXAMPLE = {block(_example(parameters, flags, step))}",
+        f"EXAMPLE = {block(_example(pipeline, parameters, flags, step))}",
         *("\n" + reader.rstrip("\n") for reader in readers),
         "\n" + _read_flags(pipeline, step, parameters, flags),
         "\n" + _main(flags),
@@ -125,7 +125,7 @@ def _imports(readers: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _example(parameters: list[Parameter], flags: StepFlags, step: Step) -> str:
+def _example(pipeline: Pipeline, parameters: list[Parameter], flags: StepFlags, step: Step) -> str:
     """A command line that runs this step by hand, its parents having been run the same way."""
     words = ["--bucket=../../by-hand", "--run=by-hand"]
     for parameter in parameters:
@@ -134,6 +134,8 @@ def _example(parameters: list[Parameter], flags: StepFlags, step: Step) -> str:
         if len(text) <= LONGEST_EXAMPLE and text.isprintable():
             words.append(shlex.quote(f"{flags.parameters[parameter.name]}={text}"))
     words += [f'{flag}="$(cat ../../by-hand/{parent}.state)"' for parent, flag in flags.states.items()]
+    if pipeline.data_files:
+        words.append('--files="$(cat ../../by-hand/files)"')  # README.md says how that is made
     words.append(f"--state-path=../../by-hand/{step.name}.state")
     lines = ["  python main.py"]
     for word in words:

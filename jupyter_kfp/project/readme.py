@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from ..flags import step_flags
@@ -16,6 +18,7 @@ def render_readme(pipeline: Pipeline) -> str:
     """The text of the project's README.md."""
     rows = [_row(pipeline, step.name) for step in pipeline.steps]
     first = pipeline.steps[0].name if pipeline.steps else "STEP"
+    files = ' --files="$(cat ../../by-hand/files)"' if pipeline.data_files else ""
     return f"""\
 # {_escaped(pipeline.name)}
 
@@ -34,12 +37,11 @@ is a folder:
 cd steps/{first}
 python -m pip install --requirement requirements.txt    # best in an environment of its own
 python main.py --help                                   # every flag, and an example to copy
-python main.py --bucket=../../by-hand --run=by-hand --state-path=../../by-hand/{first}.state
+{_staging(pipeline)}python main.py --bucket=../../by-hand --run=by-hand{files} --state-path=../../by-hand/{first}.state
 ```
 
 A later step takes the state of those it waits for: `--{first}-state="$(cat ../../by-hand/{first}.state)"`. What a step
-did is then in `by-hand/runs/by-hand/steps/`: the executed notebook, its log, metrics. Where cells read files beside
-the notebook, add `--workdir=` and a copy of the notebook's folder.
+did is then in `by-hand/runs/by-hand/steps/`: the executed notebook, its log, metrics.
 
 ## A step's image
 
@@ -48,6 +50,21 @@ docker build --tag {first} steps/{first}
 docker run --rm {first}
 ```
 """
+
+
+def _staging(pipeline: Pipeline) -> str:
+    """The command that puts the notebook's data files into the bucket; nothing where it has none."""
+    if not pipeline.data_files:
+        return ""
+    code = (
+        "from jupyter_kfp_step import stage_files; "
+        f'print(stage_files("../../by-hand", "NOTEBOOK_FOLDER", {json.dumps(pipeline.data_files, ensure_ascii=False)}), end="")'
+    )
+    lines = [
+        "# The files that cells read, from the folder that the notebook is in:",
+        f"mkdir -p ../../by-hand && python -c {shlex.quote(code)} > ../../by-hand/files",
+    ]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _row(pipeline: Pipeline, step_name: str) -> str:

@@ -245,6 +245,17 @@ def test_the_readme_tells_how_to_run_a_step(pipeline, environment, out, golden):
     )
 
 
+def test_the_readme_tells_how_data_files_get_into_the_bucket(pipeline, environment, out, tmp_path, runtime):
+    (runtime / "__init__.py").write_text("def stage_files(*given):\n    return repr(given)\n")
+    names = ("../data/Iris.csv", 'it\'s "quoted" $HOME `x`\n.csv')
+    write_project(replace(pipeline, data_files=names), out, environment=environment)
+    (command,) = [line for line in (out / "README.md").read_text().splitlines() if line.startswith("mkdir")]
+    command = command.replace("python -c", f"{sys.executable} -c")
+    subprocess.run(["sh", "-c", command], cwd=out / "steps/load", check=True)
+    assert (out / "by-hand/files").read_text() == repr(("../../by-hand", "NOTEBOOK_FOLDER", list(names)))
+    assert '--files="$(cat ../../by-hand/files)"' in (out / "steps/load/main.py").read_text()
+
+
 def test_nothing_is_stale_that_was_just_written(pipeline, environment, out):
     write_project(pipeline, out, environment=environment)
     assert stale(out, pipeline, environment=environment) == ()
