@@ -56,9 +56,10 @@ def _staging(pipeline: Pipeline) -> str:
     """The command that puts the notebook's data files into the bucket; nothing where it has none."""
     if not pipeline.data_files:
         return ""
+    paths = json.dumps(pipeline.data_files, ensure_ascii=False)
     code = (
         "from jupyter_kfp_step import stage_files; "
-        f'print(stage_files("../../by-hand", "NOTEBOOK_FOLDER", {json.dumps(pipeline.data_files, ensure_ascii=False)}), end="")'
+        f'print(stage_files("../../by-hand", "NOTEBOOK_FOLDER", {paths}), end="")'
     )
     lines = [
         "# The files that cells read, from the folder that the notebook is in:",
