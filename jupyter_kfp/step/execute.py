@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import os
 import signal
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -133,6 +134,8 @@ def _manager_class(environment: Mapping[str, str]) -> tuple[type, list[tuple[int
             await super().start_kernel(*args, **options)
             process = self.provisioner.process
             started.append((process.pid, process.poll))
+            # Only now: two threads that import papermill's and nbconvert's common modules at once meet half of them.
+            threading.Thread(target=_import_later, daemon=True).start()
 
     return StepKernelManager, started
 
@@ -161,3 +164,9 @@ def _failed_cell(notebook: Any, died: bool) -> int | None:  # noqa: ANN401
         if told.get("start_time"):
             began = index
     return began if died else None
+
+
+def _import_later() -> None:
+    """Import what the report needs while the kernel is busy."""
+    with contextlib.suppress(ImportError):
+        import nbconvert  # noqa: F401

@@ -181,7 +181,6 @@ class _Outcome:
         self, parameters: Mapping[str, Any], states: Mapping[str, str], files: str | None, kernel: str | None
     ) -> None:
         name = self.step["step"]
-        threading.Thread(target=_import_later, daemon=True).start()
         with self.log_path.open("w", encoding="utf-8") as log:
             stderr = _Tee(sys.stderr, log)
             try:
@@ -390,9 +389,3 @@ def _objects_to_load(manifest: Manifest, loads: Any) -> list[Digest]:  # noqa: A
 
 def _missing(digests: list[Digest], folder: ObjectFolder) -> list[Digest]:
     return [digest for digest in dict.fromkeys(digests) if not folder.has(digest)]
-
-
-def _import_later() -> None:
-    """Import what is needed at the end while the kernel is busy."""
-    with contextlib.suppress(ImportError):
-        import nbconvert  # noqa: F401
