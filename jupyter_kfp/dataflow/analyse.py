@@ -19,7 +19,7 @@ from .cells import follow
 from .edges import Edges, draws, seeded
 from .effects import PieceKind
 from .files import DataFiles, file_edges, find_data_files, literal
-from .layout import SETUP, Layout, lay_out
+from .layout import SETUP, Layout, Placed, lay_out
 from .modules import Local, find_local_modules
 from .needs import PieceAt, StepNeeds, Timeline, definition_needs, needs_of_step
 from .parameters import read_parameters
@@ -41,6 +41,7 @@ class Understanding:
     data: DataFiles
     findings: tuple[Finding, ...]
     parameters: tuple[Parameter, ...]
+    folders: tuple[str, ...] = ()  # on the module search path, by the cells
 
     @property
     def layout(self) -> Layout:
@@ -71,7 +72,8 @@ def understand(notebook: Notebook, star_names: StarNames | None = None) -> Under
         findings += wrong
     findings += notes.gather(notebook, timeline, needs, data)
     findings += check_apart(layout, needs)
-    return Understanding(notebook, timeline, needs, edges, data, _sorted(findings), parameters)
+    folders = tuple(f for p in layout.cells for f in p.effects.folders)
+    return Understanding(notebook, timeline, needs, edges, data, _sorted(findings), parameters, folders)
 
 
 def _take_over_all(timeline: Timeline, needs: list[StepNeeds]) -> None:
@@ -172,7 +174,7 @@ def _setup_cells(known: Understanding, order: int) -> list[int]:
     """The tagged `setup` cells that the step runs at its start."""
     layout = known.layout
     last = layout.steps[order].cells[-1]
-    return [i for i, p in enumerate(layout.cells[:last]) if p.cell.role is Role.SETUP and p.home != order]
+    return [i for i in known.timeline.setup_cells if i < last and layout.cells[i].home != order]
 
 
 def _replays(known: Understanding, order: int) -> tuple[Replay, ...]:
@@ -205,7 +207,7 @@ def _replays(known: Understanding, order: int) -> tuple[Replay, ...]:
     return tuple(r for _, r in sorted(found, key=lambda entry: entry[0]))
 
 
-def _running(known: Understanding, order: int) -> list[object]:
+def _running(known: Understanding, order: int) -> list[Placed]:
     layout = known.layout
     indexes = {*layout.steps[order].cells, *_setup_cells(known, order)}
     return [layout.cells[i] for i in sorted(indexes)]
@@ -243,7 +245,7 @@ def _definitions(known: Understanding, order: int) -> tuple[Definition, ...]:
 def _imports(known: Understanding, order: int, local: Local) -> tuple[str, ...]:
     modules: dict[str, None] = {}
     for placed in _running(known, order):
-        modules.update(dict.fromkeys(placed.effects.modules))  # type: ignore[attr-defined]
+        modules.update(dict.fromkeys(placed.effects.modules))
     for at in known.needs[order].pieces:
         modules.update(dict.fromkeys(known.timeline.piece(at).modules))
         if known.timeline.piece(at).kind is PieceKind.DEFINITION:
@@ -264,7 +266,5 @@ def _modules_in(source: str) -> tuple[str, ...]:
 
 
 def _local(known: Understanding, order: int) -> Local:
-    layout = known.layout
-    on_path = tuple(f for p in layout.cells for f in p.effects.folders)
     wanted = _imports(known, order, Local((), ()))
-    return find_local_modules(Path(known.notebook.path).parent, wanted, on_path)
+    return find_local_modules(Path(known.notebook.path).parent, wanted, known.folders)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from . import builtin_calls, magics
 from . import evaluate as ev
+from .effects import ANY_PATH
 from .libraries import (
     CONTAINER_METHODS,
     DATABASES,
@@ -51,13 +52,47 @@ from .values import (
 )
 from .world import DEEPEST, World, free_globals, paths_of
 
+CALLS_TOLD_APART = 3
+"""How many calls back two objects of one line are told apart by the way that led there."""
+
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 SEEDING = re.compile(r"seed|random_state|set_rng|deterministic", re.IGNORECASE)
 CONFIGURING = re.compile(
     r"^(set_|init_|enable|disable|use_|register|activate|configure|setup|extension$|option)"
 )
 FRAME_METHODS = frozenset(
-    ["groupby", "agg", "aggregate", "dropna", "fillna", "drop_duplicates", "merge", "pivot", "pivot_table", "melt", "sort_values", "sort_index", "reset_index", "set_index", "astype", "rename", "drop", "select_dtypes", "value_counts", "describe", "to_frame", "to_numpy", "assign", "memory_usage", "duplicated", "nsmallest", "ffill", "bfill", "interpolate", "to_datetime"]
+    [
+        "groupby",
+        "agg",
+        "aggregate",
+        "dropna",
+        "fillna",
+        "drop_duplicates",
+        "merge",
+        "pivot",
+        "pivot_table",
+        "melt",
+        "sort_values",
+        "sort_index",
+        "reset_index",
+        "set_index",
+        "astype",
+        "rename",
+        "drop",
+        "select_dtypes",
+        "value_counts",
+        "describe",
+        "to_frame",
+        "to_numpy",
+        "assign",
+        "memory_usage",
+        "duplicated",
+        "nsmallest",
+        "ffill",
+        "bfill",
+        "interpolate",
+        "to_datetime",
+    ]
 )
 """Methods that only frames have: an object of which nothing else is known is taken for one."""
 
@@ -197,15 +232,25 @@ def apply(world: World, function: Function, arguments: Arguments, node: ast.AST)
     if running is not None:
         return _recurse(world, function, running, arguments)
     if len(world.frames) >= DEEPEST or world.budget <= 0:
-        return _at_its_worst(world, function, arguments, node)
+        result = world.memo[key] = _at_its_worst(world, function, arguments, node)
+        return result
     assert not isinstance(body, ast.GeneratorExp)
+    world.budget -= 1
     scope = scope_of(body)
+    place = (id(body), (*world.path, id(node))[-CALLS_TOLD_APART:])
     frame = Frame(scope.local, scope.globals, function.frame, depth=world.weak)
     bind_parameters(world, function, arguments, frame)
+    kept = world.captured.get(place)
+    if kept is not None and kept.parent is function.frame:
+        _widen(world, kept, frame.names)
+        frame = kept
+        frame.depth = -1  # stands for several calls: nothing in it is ever forgotten
     lazily = is_generator(body)
     if lazily:
         frame.names[".yields"] = Value()
     _run_body(world, function, frame, node)
+    if frame.region is not None:
+        world.captured[place] = frame
     result = frame.returns or SCALAR
     if lazily or isinstance(body, ast.AsyncFunctionDef):
         result = _lazy_result(world, function, frame, result, node, lazily=lazily)
@@ -219,7 +264,7 @@ def _run_body(world: World, function: Function, frame: Frame, node: ast.AST) -> 
 
     body = function.node
     outer_path, outer_place = world.path, world.place
-    world.path = (*world.path, id(node))
+    world.path = (*world.path, id(node))[-CALLS_TOLD_APART:]
     world.running[id(body)] = frame
     world.frames.append(frame)
     try:
@@ -247,33 +292,49 @@ def _lazy_result(
     world.heap.put(regions, frame.names.get(".yields", Value()) if lazily else result)
     for value in list(frame.names.values()):
         world.heap.put(regions, value, key=".frame", held=not ev._uses_up(value))
-    resumed = Function(function.node, function.name, frame, {}, region, wrapped="resume body")
-    world.heap.slots.setdefault(region, {})[".code"] = Value(NOWHERE, frozenset({resumed}))
+    resumed = world.functions.get(region)
+    if resumed is None or resumed.frame is None:
+        resumed = Function(function.node, function.name, frame, {}, region, wrapped="resume body")
+        world.functions[region] = resumed
+    elif resumed.frame is not frame:
+        _widen(world, resumed.frame, frame.names)
+    world.heap.put(regions, Value(NOWHERE, frozenset({resumed})), key=".code")
     return Value(regions, frozenset({Made("generator" if lazily else "coroutine")}))
 
 
 def run_lazy(world: World, value: Value, node: ast.AST) -> None:
     """Code that waited in generators, coroutines and iterators over functions runs now."""
-    for region in world.heap.reach(value.regions):
-        slots = world.heap.slots.get(region)
-        if not slots:
-            continue
-        for content in list(slots.values()):
-            for thing in content.things:
-                if not isinstance(thing, Function) or id(thing.node) in world.running:
-                    continue
+    if not value.regions or not world.heap.has_code(value.regions):
+        return
+    for _ in range(3):
+        before = (world.heap.version, world.version)
+        waiting = {
+            id(thing): (thing, region)
+            for region in world.heap.reach(value.regions)
+            for content in world.heap.slots.get(region, {}).values()
+            for thing in content.things
+            if isinstance(thing, Function)
+        }
+        for thing, region in waiting.values():
+            if id(thing.node) not in world.running and id(thing) not in world.awake:
+                world.awake.add(id(thing))
                 with world.maybe():
-                    if thing.wrapped == "resume":
-                        for given in ev.resume_generator(world, thing, node):
-                            world.heap.put(frozenset({region}), given)
-                    elif thing.wrapped == "resume body":
-                        assert thing.frame is not None
-                        _run_body(world, thing, thing.frame, node)
-                    else:
-                        elements = Value(
-                            world.heap.reach(value.regions), world.heap.contents(value.regions) | ANYTHING
-                        )
-                        apply_blind(world, thing, elements, node)
+                    _run_waiting(world, thing, region, value, node)
+                world.awake.discard(id(thing))
+        if (world.heap.version, world.version) == before:
+            break
+
+
+def _run_waiting(world: World, thing: Function, region: int, value: Value, node: ast.AST) -> None:
+    if thing.wrapped == "resume":
+        for given in ev.resume_generator(world, thing, node):
+            world.heap.put(frozenset({region}), given)
+    elif thing.wrapped == "resume body":
+        assert thing.frame is not None
+        _run_body(world, thing, thing.frame, node)
+    else:
+        things = world.heap.contents(value.regions) | ANYTHING
+        apply_blind(world, thing, Value(world.heap.reach(value.regions), things), node)
 
 
 def bind_parameters(world: World, function: Function, arguments: Arguments, frame: Frame) -> None:
@@ -322,26 +383,41 @@ def _recurse(world: World, function: Function, running: Frame, arguments: Argume
     """A function that is running calls itself: its parameters widen, and its body is followed once more."""
     inner = Frame(running.local, running.globals, running.parent)
     bind_parameters(world, function, arguments, inner)
-    for name, value in inner.names.items():
-        old = running.names.get(name)
-        wider = value if old is None else join(old, value)
-        if wider != old:
-            running.names[name] = wider
-            world.version += 1
+    _widen(world, running, inner.names)
     world.recursed.add(id(function.node))
     return join(running.returns, Value()) if running.returns else Value()
 
 
+def _widen(world: World, frame: Frame, names: dict[str, Value]) -> None:
+    for name, value in names.items():
+        old = frame.names.get(name)
+        wider = value if old is None else join(old, value)
+        if wider != old:
+            frame.names[name] = wider
+            world.version += 1
+        if frame.region is not None:
+            world.heap.put(frozenset({frame.region}), value)
+
+
 def _at_its_worst(world: World, function: Function, arguments: Arguments, node: ast.AST) -> Value:
-    """Calls too deep or too many to follow: all that the function can reach may be read and changed."""
-    names = set(free_globals(function)) | world.needs_of(free_globals(function))
-    values = [world.read_global(name) for name in sorted(names)]
-    values += arguments.all
-    values += list(function.defaults.values())
-    values.append(Value(frozenset({function.region})))
-    for name in scope_of(function.node).globals:
-        world.bind_global(name, join(*values), surely=False)
-    return unknown_call(world, Value(), Arguments(values), node, follow=False)
+    """Calls too deep or too many to follow: all that the function can reach may be read, bound and changed."""
+    values = [
+        *arguments.all,
+        *function.defaults.values(),
+        Value(frozenset({function.region}), frozenset({function})),
+    ]
+    regions = frozenset().union(*(v.regions for v in values))
+    things = world.heap.contents(regions).union(*(v.things for v in values))
+    functions = world.functions_among(things)
+    found = [world.read_global(name) for name in sorted({n for f in functions for n in free_globals(f)})]
+    everything = world.heap.merge(("worst", id(function.node)), [*values, *found])
+    for name in sorted({n for f in functions for n in scope_of(f.node).globals}):
+        world.bind_global(name, everything, surely=False)
+    world.change(everything.regions, deep=True)
+    world.may_draw()
+    world.file_read({ANY_PATH})
+    world.file_write({ANY_PATH})
+    return everything
 
 
 def apply_blind(
@@ -356,15 +432,19 @@ def apply_blind(
     values = [others] * max(1, len(parameters))
     if receiver is not None:
         values[0] = receiver
-    with world.maybe():
-        return apply(world, function, Arguments(values, {}, [others]), node)
+    outer, world.path = world.path, ()  # where it is called from is not told apart
+    try:
+        with world.maybe():
+            return apply(world, function, Arguments(values, {}, [others]), function.node)
+    finally:
+        world.path = outer
 
 
 def call_back(world: World, values: list[Value], node: ast.AST, *, objects: bool = False) -> list[Value]:
     """Functions among the arguments are called by what they are handed to. `objects`: their methods may be, too."""
     things = frozenset().union(*(v.things for v in values))
     regions = frozenset().union(*(v.regions for v in values))
-    if regions:
+    if regions and world.heap.has_code(regions):
         things = things | world.heap.contents(regions)
     found = callables(things)
     if not found:
@@ -768,8 +848,7 @@ def unknown_call(
     for value in values:
         if ev._uses_up(value):
             run_lazy(world, value, node)
-    if follow:
-        call_back(world, values, node, objects=True)
+    call_back(world, values, node, objects=True)
     if draws:
         world.may_draw()
     _names_in_text(world, arguments.all)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from ..notebook.cells import Cell
 from .definitions import modules_of, piece_of
-from .effects import Effects
+from .effects import Effects, Note, Place
 from .statements import run_statement
 from .transform import Code, parse
 from .world import Recorder, World
@@ -28,8 +28,10 @@ def follow_cell(world: World, cell: Cell, code: Code) -> Effects:
     world.begin(code)
     if code.trouble is not None:
         _note_trouble(world, code)
-    _note_misplaced(world, code.tree)
-    world.now.modules.update(dict.fromkeys(modules_of(code.tree)))
+    if any(word in cell.source for word in ("return", "yield")):
+        _note_misplaced(world, code.tree)
+    if "import" in cell.source:
+        world.now.modules.update(dict.fromkeys(modules_of(code.tree)))
     if RAISES in cell.tags:  # it may stop anywhere
         with world.maybe():
             _run(world, code)
@@ -76,8 +78,6 @@ def _shows(code: Code) -> bool | None:
 def _note_trouble(world: World, code: Code) -> None:
     trouble = code.trouble
     assert trouble is not None
-    from .effects import Note, Place
-
     world.place = Place(trouble.line, code.lines[trouble.line - 1] if code.lines else "")
     world.now.notes.append(
         Note(
@@ -91,19 +91,18 @@ def _note_trouble(world: World, code: Code) -> None:
 
 def _note_misplaced(world: World, tree: ast.Module) -> None:
     """`return` and `yield` outside of a function parse, but do not compile."""
-    from .effects import Note
+    for statement in tree.body:
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.Import | ast.ImportFrom):
+            _look_for_misplaced(world, statement)
 
-    waiting: list[ast.AST] = list(tree.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        if isinstance(node, ast.ClassDef):
-            waiting.extend(node.body)
-            continue
-        if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom):
-            word = "return" if isinstance(node, ast.Return) else "yield"
-            world.now.notes.append(
-                Note("JK202", f"`{word}` outside of a function", f"Take the `{word}` out.", node.lineno)
-            )
-        waiting.extend(ast.iter_child_nodes(node))
+
+def _look_for_misplaced(world: World, node: ast.AST) -> None:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return
+    if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom):
+        word = "return" if isinstance(node, ast.Return) else "yield"
+        world.now.notes.append(
+            Note("JK202", f"`{word}` outside of a function", f"Take the `{word}` out.", node.lineno)
+        )
+    for child in ast.iter_child_nodes(node):
+        _look_for_misplaced(world, child)

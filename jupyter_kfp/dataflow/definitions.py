@@ -13,14 +13,92 @@ from .transform import Code
 from .world import Recorder
 
 SIMPLE_DECORATORS = frozenset(
-    ["wraps", "lru_cache", "cache", "cached_property", "dataclass", "property", "staticmethod", "classmethod", "abstractmethod", "total_ordering", "contextmanager", "asynccontextmanager", "njit", "jit", "vectorize", "guvectorize", "overload", "final", "override", "unique", "setter", "getter", "deleter", "singledispatch", "no_grad", "inference_mode", "runtime_checkable", "typechecked", "deprecated", "define", "frozen", "attrs", "register_keras_serializable", "function", "script", "compile"]
+    [
+        "wraps",
+        "lru_cache",
+        "cache",
+        "cached_property",
+        "dataclass",
+        "property",
+        "staticmethod",
+        "classmethod",
+        "abstractmethod",
+        "total_ordering",
+        "contextmanager",
+        "asynccontextmanager",
+        "njit",
+        "jit",
+        "vectorize",
+        "guvectorize",
+        "overload",
+        "final",
+        "override",
+        "unique",
+        "setter",
+        "getter",
+        "deleter",
+        "singledispatch",
+        "no_grad",
+        "inference_mode",
+        "runtime_checkable",
+        "typechecked",
+        "deprecated",
+        "define",
+        "frozen",
+        "attrs",
+        "register_keras_serializable",
+        "function",
+        "script",
+        "compile",
+    ]
 )
 TYPE_MAKERS = frozenset(
-    ["namedtuple", "NamedTuple", "TypeVar", "NewType", "ParamSpec", "TypeVarTuple", "Enum", "IntEnum", "Flag", "make_dataclass"]
+    [
+        "namedtuple",
+        "NamedTuple",
+        "TypeVar",
+        "NewType",
+        "ParamSpec",
+        "TypeVarTuple",
+        "Enum",
+        "IntEnum",
+        "Flag",
+        "make_dataclass",
+    ]
 )
-NAMESPACES = frozenset(["google", "azure", "opentelemetry", "ruamel", "zope", "sphinxcontrib", "mpl_toolkits", "backports"])
+NAMESPACES = frozenset(
+    ["google", "azure", "opentelemetry", "ruamel", "zope", "sphinxcontrib", "mpl_toolkits", "backports"]
+)
 QUIET_CALLS = frozenset(
-    ["str", "int", "float", "bool", "len", "tuple", "frozenset", "range", "abs", "round", "min", "max", "sum", "Path", "join", "abspath", "dirname", "basename", "timedelta", "datetime", "date", "Decimal", "Fraction", "field", "auto", "compile", "Timestamp"]
+    [
+        "str",
+        "int",
+        "float",
+        "bool",
+        "len",
+        "tuple",
+        "frozenset",
+        "range",
+        "abs",
+        "round",
+        "min",
+        "max",
+        "sum",
+        "Path",
+        "join",
+        "abspath",
+        "dirname",
+        "basename",
+        "timedelta",
+        "datetime",
+        "date",
+        "Decimal",
+        "Fraction",
+        "field",
+        "auto",
+        "compile",
+        "Timestamp",
+    ]
 )
 
 

@@ -66,11 +66,12 @@ def seeded(layout: Layout) -> bool:
     return any(p.effects.seeds for p in layout.cells)
 
 
-def describe_write(layout: Layout, name: str, cell: int, reader: int) -> str:
+def describe_write(timeline: Timeline, name: str, cell: int, reader: int) -> str:
     """Where a name that a cell reads was written, as a sentence."""
+    layout = timeline.layout
     placed = layout.cells[cell]
     parts: list[str] = []
-    for index in range(cell, -1, -1):
+    for index in reversed([i for i in timeline.writers.get(name, ()) if i <= cell]):
         other = layout.cells[index]
         if other.home != placed.home:
             continue
@@ -101,7 +102,7 @@ def _state(edges: Edges, timeline: Timeline, needs: list[StepNeeds]) -> None:
                 target,
                 ReasonKind.STATE,
                 name,
-                describe_write(timeline.layout, name, source.cell, reader),
+                describe_write(timeline, name, source.cell, reader),
             )
 
 

@@ -239,7 +239,7 @@ def _member(world: World, value: Value, thing: Instance | Class, name: str, node
 def touch(world: World, value: Value, node: ast.AST) -> None:
     """The value is used by Python itself (printed, compared, added …): its special methods may run."""
     things = value.things
-    if value.regions:
+    if value.regions and world.heap.has_code(value.regions):
         things = things | world.heap.contents(value.regions)
     for thing in things:
         if isinstance(thing, Instance):
@@ -563,17 +563,20 @@ def _run_generators(world: World, node: Any, inner: Frame, first: Value) -> list
 
 def _generator(world: World, node: ast.GeneratorExp, frame: Frame | None) -> Value:
     first = evaluate(world, node.generators[0].iter, frame)
-    inner = comprehension_frame(world, node, frame)
-    inner.names[".0"] = first
     region = world.new(node)
     regions = frozenset({region})
-    lazy = Function(node, "<genexpr>", inner, {}, region, wrapped="resume")
+    lazy = world.functions.get(region)
+    if lazy is None or lazy.frame is None or lazy.frame.parent is not frame:
+        inner = comprehension_frame(world, node, frame)
+        lazy = world.functions[region] = Function(node, "<genexpr>", inner, {}, region, wrapped="resume")
+    assert lazy.frame is not None
+    lazy.frame.names[".0"] = join(first, *(v for k, v in lazy.frame.names.items() if k == ".0"))
     world.heap.put(regions, first, key=".0", held=not _uses_up(first))
     world.heap.put(regions, Value(capture(world, node, frame)), key=".frame", held=True)
+    world.heap.put(regions, Value(NOWHERE, frozenset({lazy})), key=".code")
     made = Value(regions, frozenset({Made("generator")}))
     for value in resume_generator(world, lazy, node):
         world.heap.put(regions, value)
-    world.heap.slots.setdefault(region, {})[".code"] = Value(NOWHERE, frozenset({lazy}))
     return made
 
 
@@ -614,8 +617,12 @@ def make_function(
     captured = capture(world, node, frame)
     if captured:
         world.heap.put(regions, Value(captured), key=".closure", held=True)
-    function = Function(node, name, frame, defaults, region)
-    return Value(regions, frozenset({function}))
+    known = world.functions.get(region)
+    if known is None or known.frame is not frame:
+        known = world.functions[region] = Function(node, name, frame, defaults, region)
+    for key, value in defaults.items():
+        known.defaults[key] = join(known.defaults.get(key, value), value)
+    return Value(regions, frozenset({known}))
 
 
 def _starred(world: World, node: ast.Starred, frame: Frame | None) -> Value:

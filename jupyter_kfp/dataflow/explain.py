@@ -40,7 +40,7 @@ def _origin(known: Understanding, order: int, name: str) -> list[str]:
                 maker = layout.steps[source.order].name
                 lines.append(
                     f"cell {number} {how} `{name}`: state of step `{maker}`; "
-                    + describe_write(layout, name, source.cell, index)
+                    + describe_write(timeline, name, source.cell, index)
                 )
             elif isinstance(source, FromPiece):
                 piece = timeline.piece(source.at)

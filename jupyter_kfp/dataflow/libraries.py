@@ -282,7 +282,23 @@ SPLITTING = _words(
 READERS: dict[str, int] = {
     **{
         f"pandas.read_{kind}": 0
-        for kind in ["csv", "table", "excel", "json", "parquet", "feather", "pickle", "hdf", "html", "xml", "stata", "sas", "spss", "orc", "fwf"]
+        for kind in [
+            "csv",
+            "table",
+            "excel",
+            "json",
+            "parquet",
+            "feather",
+            "pickle",
+            "hdf",
+            "html",
+            "xml",
+            "stata",
+            "sas",
+            "spss",
+            "orc",
+            "fwf",
+        ]
     },
     **{
         f"polars.{verb}_{kind}": 0

@@ -20,24 +20,119 @@ from .values import ANYTHING, NOWHERE, SCALAR, Frame, Library, Value
 from .world import World
 
 SETTINGS = frozenset(
-    ["matplotlib", "config", "load_ext", "reload_ext", "unload_ext", "autoreload", "aimport", "gui", "colors", "xmode", "precision", "pprint", "automagic", "autocall", "alias", "alias_magic", "rehashx", "tensorflow_version", "pylab", "doctest_mode", "autosave", "notify", "watermark_"]
+    [
+        "matplotlib",
+        "config",
+        "load_ext",
+        "reload_ext",
+        "unload_ext",
+        "autoreload",
+        "aimport",
+        "gui",
+        "colors",
+        "xmode",
+        "precision",
+        "pprint",
+        "automagic",
+        "autocall",
+        "alias",
+        "alias_magic",
+        "rehashx",
+        "tensorflow_version",
+        "pylab",
+        "doctest_mode",
+        "autosave",
+        "notify",
+        "watermark_",
+    ]
 )
 WRAPPERS = frozenset(
-    ["time", "timeit", "prun", "memit", "mprun", "lprun", "capture", "scalene", "snakeviz", "pyinstrument", "heat", "wurlitzer"]
+    [
+        "time",
+        "timeit",
+        "prun",
+        "memit",
+        "mprun",
+        "lprun",
+        "capture",
+        "scalene",
+        "snakeviz",
+        "pyinstrument",
+        "heat",
+        "wurlitzer",
+    ]
 )
 PAGES = frozenset(
-    ["lsmagic", "magic", "quickref", "pinfo", "pinfo2", "pdoc", "psource", "pfile", "pdef", "page", "pycat", "ls", "cat", "ll", "lx", "dirs", "pwd", "html", "latex", "markdown", "svg", "javascript", "js", "HTML"]
+    [
+        "lsmagic",
+        "magic",
+        "quickref",
+        "pinfo",
+        "pinfo2",
+        "pdoc",
+        "psource",
+        "pfile",
+        "pdef",
+        "page",
+        "pycat",
+        "ls",
+        "cat",
+        "ll",
+        "lx",
+        "dirs",
+        "pwd",
+        "html",
+        "latex",
+        "markdown",
+        "svg",
+        "javascript",
+        "js",
+        "HTML",
+    ]
 )
 SHELL_CELLS = frozenset(
-    ["bash", "sh", "script", "system", "sx", "!", "perl", "ruby", "pypy", "python", "python2", "python3", "cmd", "powershell"]
+    [
+        "bash",
+        "sh",
+        "script",
+        "system",
+        "sx",
+        "!",
+        "perl",
+        "ruby",
+        "pypy",
+        "python",
+        "python2",
+        "python3",
+        "cmd",
+        "powershell",
+    ]
 )
 FILE_COMMANDS = frozenset(["mkdir", "rmdir", "rm", "mv", "cp", "touch", "sed", "man", "less", "more"])
 HISTORY = frozenset(
-    ["history", "hist", "recall", "rerun", "rep", "macro", "save", "logstart", "logon", "logoff", "logstate", "edit", "ed", "pastebin", "notebook"]
+    [
+        "history",
+        "hist",
+        "recall",
+        "rerun",
+        "rep",
+        "macro",
+        "save",
+        "logstart",
+        "logon",
+        "logoff",
+        "logstate",
+        "edit",
+        "ed",
+        "pastebin",
+        "notebook",
+    ]
 )
 NAMESPACE = frozenset(["who", "whos", "who_ls", "reset", "reset_selective", "xdel", "store", "psearch"])
 INTERACTIVE = frozenset(["debug", "pdb", "tb", "pinfo_", "load", "loadpy", "loadf"])
-CALLS = frozenset(["run_line_magic", "run_cell_magic", "magic", "system", "getoutput", "run_cell", "ex", "ev"])
+CALLS = frozenset(
+    ["run_line_magic", "run_cell_magic", "magic", "system", "getoutput", "run_cell", "ex", "ev"]
+)
 INTERPOLATED = re.compile(r"\{([^{}]+)\}|\$\$|\$([A-Za-z_]\w*)")
 OPTIONS_FIRST = re.compile(r"^((-{1,2}\w+)(\s+|=)?(\d+\s+)?)*")
 

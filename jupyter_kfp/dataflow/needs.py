@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ..notebook.cells import Role
 from .definitions import NAMESPACES
 from .effects import Effects, Piece, PieceKind, Place
 from .layout import PARAMETERS, SETUP, Layout
@@ -22,8 +23,31 @@ from .scopes import outside_of, scope_of
 from .world import BUILTIN_NAMES
 
 SIDE_EFFECT_ROOTS = frozenset(
-    ["mpl_toolkits", "hvplot", "swifter", "cufflinks", "janitor", "scienceplots", "pint_pandas", "rioxarray", "pandas_profiling", "ydata_profiling", "dotenv", "nest_asyncio", "modin", "pandarallel", "seaborn_image", "datashader", "colorcet", "cmocean", "proplot"]
+    [
+        "mpl_toolkits",
+        "hvplot",
+        "swifter",
+        "cufflinks",
+        "janitor",
+        "scienceplots",
+        "pint_pandas",
+        "rioxarray",
+        "pandas_profiling",
+        "ydata_profiling",
+        "dotenv",
+        "nest_asyncio",
+        "modin",
+        "pandarallel",
+        "seaborn_image",
+        "datashader",
+        "colorcet",
+        "cmocean",
+        "proplot",
+    ]
 )
+
+
+AGAIN = frozenset({PieceKind.CONFIGURATION, PieceKind.OPTION, PieceKind.IMPORT})
 
 
 @dataclass(frozen=True)
@@ -103,6 +127,32 @@ class Timeline:
         return found
 
     @cached_property
+    def setup_cells(self) -> tuple[int, ...]:
+        """The cells that are tagged `setup`."""
+        return tuple(i for i, p in enumerate(self.layout.cells) if p.cell.role is Role.SETUP)
+
+    @cached_property
+    def always(self) -> tuple[PieceAt, ...]:
+        """Statements that every later step runs again, whatever it reads."""
+        return tuple(
+            PieceAt(index, number)
+            for index, placed in enumerate(self.layout.cells)
+            for number, piece in enumerate(placed.effects.pieces)
+            if piece.kind in AGAIN and _always_again(self, piece, placed.home)
+        )
+
+    @cached_property
+    def imports_of(self) -> dict[str, list[PieceAt]]:
+        """Plain imports of submodules, by the root that they bind."""
+        found: dict[str, list[PieceAt]] = {}
+        for index, placed in enumerate(self.layout.cells):
+            for number, piece in enumerate(placed.effects.pieces):
+                if piece.kind is PieceKind.IMPORT and piece.simple and piece.star is None:
+                    for root in {m.partition(".")[0] for m in piece.modules if "." in m} & set(piece.binds):
+                        found.setdefault(root, []).append(PieceAt(index, number))
+        return found
+
+    @cached_property
     def read_anywhere(self) -> frozenset[str]:
         """Names that some statement reads."""
         return frozenset(read_names(self.layout))
@@ -159,7 +209,7 @@ class Timeline:
         effects = self.layout.cells[writer].effects
         index = effects.last_write.get(name)
         found: list[Source] = []
-        if self.layout.cells[writer].cell.role.value == "setup":
+        if self.layout.cells[writer].cell.role is Role.SETUP:
             found.append(FromSetup(writer))
         elif index is not None:
             found.append(FromPiece(PieceAt(writer, index)))
@@ -246,25 +296,26 @@ def needs_of_step(timeline: Timeline, order: int) -> StepNeeds:
     step = layout.steps[order]
     found = StepNeeds()
     done: set[tuple[str, int]] = set()
-    first, last = step.cells[0], step.cells[-1]
+    first = step.cells[0]
     for index in step.cells:
         effects = layout.cells[index].effects
         for name in sorted({*effects.reads, *effects.needs}):
             _resolve(timeline, found, done, name, order, index, sure=name in effects.sure_reads)
-    for index, placed in enumerate(layout.cells[:last]):
-        if placed.home == order or index >= last:
-            continue
-        if placed.home == SETUP and placed.cell.role.value == "setup" and index < first:
-            for name in sorted({*placed.effects.reads, *placed.effects.needs}):
+    for index in timeline.setup_cells:
+        if index < first and layout.cells[index].home == SETUP:
+            effects = layout.cells[index].effects
+            for name in sorted({*effects.reads, *effects.needs}):
                 _resolve(timeline, found, done, name, order, index, sure=False)
-        for number, piece in enumerate(placed.effects.pieces):
-            if index < first and _always_again(timeline, placed.effects, piece, placed.home):
-                _add_piece(timeline, found, done, PieceAt(index, number), order, first)
+    for at in timeline.always:
+        if at.cell >= first:
+            break
+        if layout.cells[at.cell].home != order:
+            _add_piece(timeline, found, done, at, order, first)
     _siblings(timeline, found, order, first)
     return found
 
 
-def _always_again(timeline: Timeline, effects: Effects, piece: Piece, home: int) -> bool:
+def _always_again(timeline: Timeline, piece: Piece, home: int) -> bool:
     """Statements that every later step runs again, whatever it reads."""
     if piece.kind is PieceKind.CONFIGURATION and piece.simple:
         return True
@@ -344,20 +395,10 @@ def _siblings(timeline: Timeline, found: StepNeeds, order: int, first: int) -> N
         if timeline.piece(at).kind is PieceKind.IMPORT
         and root in {m.partition(".")[0] for m in timeline.piece(at).modules}
     }
-    if not roots:
-        return
-    for index, placed in enumerate(timeline.layout.cells[:first]):
-        if placed.home == order:
-            continue
-        for number, piece in enumerate(placed.effects.pieces):
-            if (
-                piece.kind is PieceKind.IMPORT
-                and piece.simple
-                and piece.star is None
-                and any(m.partition(".")[0] in roots and "." in m for m in piece.modules)
-                and set(piece.binds) & roots
-            ):
-                found.pieces.setdefault(PieceAt(index, number))
+    for root in roots:
+        for at in timeline.imports_of.get(root, ()):
+            if at.cell < first and timeline.layout.cells[at.cell].home != order:
+                found.pieces.setdefault(at)
 
 
 def read_names(layout: Layout) -> Iterable[str]:

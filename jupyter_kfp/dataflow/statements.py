@@ -56,7 +56,11 @@ def may_leave(statement: ast.stmt) -> bool:
     """Whether a compound statement may return or jump out of its block."""
     if not isinstance(statement, ast.If | ast.For | ast.While | ast.Try | ast.With | ast.Match):
         return False
-    return any(isinstance(n, ast.Return | ast.Break | ast.Continue) for n in ast.walk(statement))
+    known: bool | None = getattr(statement, "_kfp_leaves", None)
+    if known is None:
+        known = any(isinstance(n, ast.Return | ast.Break | ast.Continue) for n in ast.walk(statement))
+        statement._kfp_leaves = known  # type: ignore[union-attr]  # a cache that lives and dies with the tree
+    return known
 
 
 def run_statement(world: World, node: ast.stmt, frame: Frame | None) -> None:
@@ -654,7 +658,9 @@ def _class(world: World, node: ast.ClassDef, frame: Frame | None) -> None:
     inner.names.update(dict.fromkeys(type_parameters(node), SCALAR))
     run_block(world, node.body, inner)
     region = world.new(node, "class")
-    cls = Class(node.name, region, bases + tuple(v for k, v in keywords if k == "metaclass"), inner.names)
+    cls = _class_of(
+        world, region, node.name, bases + tuple(v for k, v in keywords if k == "metaclass"), inner
+    )
     regions = frozenset({region})
     for name, member in inner.names.items():
         world.heap.put(regions, member, key=name, held=True)
@@ -668,6 +674,19 @@ def _class(world: World, node: ast.ClassDef, frame: Frame | None) -> None:
     for decorator, wrapper in reversed(decorators):
         value = _decorate(world, decorator, wrapper, value, node, frame)
     ev.bind_name(world, node.name, value, frame)
+
+
+def _class_of(world: World, region: int, name: str, bases: tuple[Value, ...], frame: Frame) -> Class:
+    """One class for each place in the code."""
+    known = world.classes.get(region)
+    if known is None:
+        known = world.classes[region] = Class(name, region, bases, frame.names)
+        return known
+    known.bases = tuple(join(a, b) for a, b in zip(known.bases, bases, strict=False))
+    for member, value in frame.names.items():
+        old = known.members.get(member)
+        known.members[member] = value if old is None else join(old, value)
+    return known
 
 
 def _tell_bases(world: World, cls: Class, value: Value, node: ast.AST) -> None:

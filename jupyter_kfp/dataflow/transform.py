@@ -18,7 +18,51 @@ from typing import Any
 CELL_MAGIC = re.compile(r"^%%(?!%)\S")
 FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 AUTOMAGIC = frozenset(
-    ["alias", "cat", "cd", "clear", "config", "cp", "conda", "edit", "env", "hist", "history", "ldir", "less", "load", "ls", "lsmagic", "lx", "magic", "man", "matplotlib", "mkdir", "more", "mv", "page", "pinfo", "pip", "popd", "precision", "pushd", "pwd", "pylab", "recall", "reset", "rm", "rmdir", "run", "store", "time", "timeit", "uv", "who", "whos", "xmode"]
+    [
+        "alias",
+        "cat",
+        "cd",
+        "clear",
+        "config",
+        "cp",
+        "conda",
+        "edit",
+        "env",
+        "hist",
+        "history",
+        "ldir",
+        "less",
+        "load",
+        "ls",
+        "lsmagic",
+        "lx",
+        "magic",
+        "man",
+        "matplotlib",
+        "mkdir",
+        "more",
+        "mv",
+        "page",
+        "pinfo",
+        "pip",
+        "popd",
+        "precision",
+        "pushd",
+        "pwd",
+        "pylab",
+        "recall",
+        "reset",
+        "rm",
+        "rmdir",
+        "run",
+        "store",
+        "time",
+        "timeit",
+        "uv",
+        "who",
+        "whos",
+        "xmode",
+    ]
 )
 
 

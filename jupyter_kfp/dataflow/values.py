@@ -202,8 +202,13 @@ class Heap:
     slots: dict[Region, dict[str | None, Value]] = field(
         default_factory=dict
     )  # by attribute or key; None: any
+    with_code: set[Region] = field(
+        default_factory=set
+    )  # objects with functions, classes or instances in them
     open: set[Region] = field(default_factory=set)  # code that is not known may have put anything inside
     version: int = 0
+    _reached: dict[tuple[Regions, bool], Regions] = field(default_factory=dict)  # as long as no edge is new
+    _contained: dict[Regions, Things] = field(default_factory=dict)  # as long as nothing is new
     _keys: dict[Hashable, Region] = field(default_factory=dict)
     _count: int = 0
 
@@ -219,23 +224,30 @@ class Heap:
         """`content` may now be reached from each of `into`, by that attribute or key."""
         edges = self.held if held else self.inside
         content = Value(content.regions, content.things, None, content.texts)
+        if any(isinstance(t, Function | Class | Instance | Bound) for t in content.things):
+            self.with_code |= into
         for region in into:
             slots = self.slots.setdefault(region, {})
             known = slots.get(key)
             if known is None:
                 slots[key] = content
-                self.version += 1
+                self._changed()
             elif known != content:
                 wider = join(known, content)
                 if wider != known:
                     slots[key] = wider
-                    self.version += 1
+                    self._changed()
             new = content.regions - edges.get(region, NOWHERE) - {region}
             if new:
                 edges.setdefault(region, set()).update(new)
                 for other in new:
                     self.owners.setdefault(other, set()).add(region)
-                self.version += 1
+                self._reached.clear()
+                self._changed()
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._contained.clear()
 
     def get(self, regions: Regions, key: str | None = None) -> Value:
         """What may be found directly inside, by that attribute or key (None: by any)."""
@@ -254,6 +266,9 @@ class Heap:
         """The objects and all that can be reached from them."""
         if not any(r in self.inside or (held and r in self.held) for r in regions):
             return regions
+        known = self._reached.get((regions, held))
+        if known is not None:
+            return known
         graphs = (self.inside, self.held) if held else (self.inside,)
         seen = set(regions)
         waiting = list(regions)
@@ -264,7 +279,8 @@ class Heap:
                     if other not in seen:
                         seen.add(other)
                         waiting.append(other)
-        return frozenset(seen)
+        found = self._reached[regions, held] = frozenset(seen)
+        return found
 
     def holders(self, regions: Regions) -> Regions:
         """The objects, and all from which they can be reached."""
@@ -281,11 +297,18 @@ class Heap:
 
     def contents(self, regions: Regions) -> Things:
         """Whatever was put into the objects, at any depth."""
-        found: set[Thing] = set()
-        for region in self.reach(regions):
-            for value in self.slots.get(region, {}).values():
-                found |= value.things
-        return frozenset(found)
+        known = self._contained.get(regions)
+        if known is None:
+            found: set[Thing] = set()
+            for region in self.reach(regions):
+                for value in self.slots.get(region, {}).values():
+                    found |= value.things
+            known = self._contained[regions] = frozenset(found)
+        return known
+
+    def has_code(self, regions: Regions) -> bool:
+        """Whether code of the notebook may be found inside, at any depth."""
+        return bool(self.with_code) and not self.with_code.isdisjoint(self.reach(regions))
 
     def merge(self, key: Hashable, values: Iterable[Value]) -> Value:
         """Code that is not known had all of these: from now on each may refer to each."""
@@ -294,8 +317,10 @@ class Heap:
         hub = self.region(key)
         everything = Value(regions | {hub}, things)
         self.put(frozenset({hub}), everything)
-        self.open.update(regions)
-        self.open.add(hub)
+        if not (regions <= self.open and hub in self.open):
+            self.open.update(regions)
+            self.open.add(hub)
+            self._changed()
         back = Value(frozenset({hub}), things)
         self.put(regions, back)
         return everything

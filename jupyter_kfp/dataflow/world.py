@@ -18,6 +18,7 @@ from .transform import Code
 from .values import (
     NOWHERE,
     SCALAR,
+    Bound,
     Class,
     Frame,
     Function,
@@ -26,6 +27,7 @@ from .values import (
     Made,
     Region,
     Regions,
+    Thing,
     Value,
     join,
     library,
@@ -33,7 +35,7 @@ from .values import (
 )
 
 BUILTIN_NAMES = frozenset(dir(builtins)) | {"display", "get_ipython", "exit", "quit", "In", "Out", "__file__"}
-BUDGET = 40_000
+BUDGET = 400  # calls that are followed in one cell; those beyond are taken at their worst
 DEEPEST = 12
 LONGEST = 60
 
@@ -84,8 +86,12 @@ class World:
         self.weak = 0  # conditions around the code at hand
         self.version = 0  # of the globals
         self.frames: list[Frame] = []  # running functions
+        self.functions: dict[Region, Function] = {}  # by the region that stands for them: one for each place
+        self.classes: dict[Region, Class] = {}
+        self.captured: dict[tuple[int, tuple[int, ...]], Frame] = {}  # frames that closures keep, by call
         self.running: dict[int, Frame] = {}  # by function node: to see recursion
         self.recursed: set[int] = set()
+        self.awake: set[int] = set()  # waiting functions that are running now
         self.path: tuple[
             int, ...
         ] = ()  # the calls that led here: tells objects of one line in two calls apart
@@ -212,30 +218,41 @@ class World:
 
     def needs_of(self, names: Iterable[str]) -> set[str]:
         """Global names that functions among the names' values may read, at any depth."""
-        found: set[str] = set()
-        seen: set[int] = set()
-        waiting = [v for v in map(self.globals.get, names) if v is not None]
-        while waiting:
-            value = waiting.pop()
-            things = value.things
-            if value.regions:
-                things = things | self.heap.contents(value.regions)
-            for thing in things:
-                functions: list[Function] = []
-                if isinstance(thing, Function):
-                    functions = [thing]
-                elif isinstance(thing, Class | Instance):
-                    functions = (thing.of if isinstance(thing, Instance) else thing).functions()
-                for function in functions:
-                    if id(function) in seen:
-                        continue
-                    seen.add(id(function))
-                    for name in free_globals(function):
-                        if name not in found:
-                            found.add(name)
-                            if (other := self.globals.get(name)) is not None:
-                                waiting.append(other)
+        things: set[Thing] = set()
+        for value in map(self.globals.get, names):
+            if value is not None:
+                things |= value.things
+                if value.regions and self.heap.has_code(value.regions):
+                    things |= self.heap.contents(value.regions)
+        found = {n for f in self.functions_among(things) for n in free_globals(f)}
         return {n for n in found if n in self.globals or n not in BUILTIN_NAMES}
+
+    def functions_among(self, things: Iterable[Thing]) -> list[Function]:
+        """The functions that the things are or may call, through global names, at any depth."""
+        found: dict[int, Function] = {}
+        seen: set[str] = set()
+        waiting = list(things)
+        while waiting:
+            thing = waiting.pop()
+            functions: list[Function] = []
+            if isinstance(thing, Function):
+                functions = [thing]
+            elif isinstance(thing, Class | Instance):
+                functions = (thing.of if isinstance(thing, Instance) else thing).functions()
+            elif isinstance(thing, Bound):
+                waiting.extend(thing.things)
+            for function in functions:
+                if id(function) in found:
+                    continue
+                found[id(function)] = function
+                for name in free_globals(function) - seen:
+                    seen.add(name)
+                    value = self.globals.get(name)
+                    if value is not None:
+                        waiting.extend(value.things)
+                        if value.regions and self.heap.has_code(value.regions):
+                            waiting.extend(self.heap.contents(value.regions))
+        return list(found.values())
 
     # ── objects ──────────────────────────────────────────────────────────────────────────────────────────────────
 
