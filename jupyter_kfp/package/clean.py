@@ -3,7 +3,8 @@
 KFP SDKs before 0.1.29 declare `mlpipeline-ui-metadata` and `mlpipeline-metrics` as outputs of every step, and a
 step that writes neither then fails. In: a package of any compiler and form. Out: the same package without these
 declarations, or with those that a step really has: under another path, named with `keep`, handed on to another
-step, or declared by an author where the compiler (0.1.29 and later) adds none.
+step, or declared by an author where the compiler (0.1.29 and later) adds none. Those compilers leave an artifact
+bare; the ones that add write `optional` or `s3` into it, and put it on every step.
 
 The text is cut where the YAML parser says the declarations stand, read again, and compared with what was meant,
 before anything is written.
@@ -126,7 +127,7 @@ class _Step:
     template: Node
     outputs: tuple[Node, tuple[Use, Use]] | None  # the mapping that holds the key, and the pair
     artifacts: tuple[_Artifact, ...]
-    adding: bool  # whether the compiler may be one that adds
+    adding: bool  # whether the compiler may be one that adds, and every step has what it adds
 
     def on_purpose(self, artifact: _Artifact) -> bool:
         if artifact.path is None or artifact.path != ADDED[artifact.name] or artifact.handed_on:
@@ -136,13 +137,22 @@ class _Step:
 
 def _steps(document: Node, *, refers: bool) -> Iterator[_Step]:
     """Every template of an Argo workflow, or of one within (CronWorkflow, ScheduledWorkflow)."""
-    adding = not _find(document, "metadata", "annotations", _VERSION)
+    unversioned = not _find(document, "metadata", "annotations", _VERSION)
     for path in (("spec",), ("spec", "workflowSpec"), ("spec", "workflow", "spec")):
         templates = _at(document, *path, "templates")
         if templates is not None and templates.kind == "sequence":
             handed_on = _handed_on(templates) if refers else set()
+            adding = unversioned and all(_may_be_added(item.node) for item in templates.items)
             for item in templates.items:
                 yield _step(item.node, handed_on, adding=adding)
+
+
+def _may_be_added(template: Node) -> bool:
+    """Whether this looks like the work of a compiler that adds: no container, or one with either of the two."""
+    if template.get("container") is None:
+        return True
+    artifacts = _at(template, "outputs", "artifacts")
+    return any(_text(use.node.get("name")) in ADDED for use in (artifacts.items if artifacts else ()))
 
 
 def _step(template: Node, handed_on: set[str], *, adding: bool) -> _Step:

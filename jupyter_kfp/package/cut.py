@@ -137,18 +137,22 @@ def _element(
     Where comments stand around it, only its own lines go; the comma before it may stay, as YAML allows.
     """
     start, end = spans[place]
+    rest = _rest_of_line(text, end)
+    on_own_lines = not text[_start_of_line(text, start) : start].strip() and re.fullmatch(
+        r"[ \t]*,?[ \t]*(#.*)?", rest
+    )
     if place + 1 < len(spans):
-        found = _Cut(start, spans[place + 1][0])
-        around = text[end : found.end]
+        inline = _Cut(start, spans[place + 1][0])
+        gaps = [text[end : inline.end]]
     else:
-        before = max((p for p in range(place) if p not in gone), default=None)
-        found = _Cut(spans[before][1] if before is not None else start, end)
-        around = text[found.start : start] + text[end : end + 1 + len(_rest_of_line(text, end))]
-    if "#" not in around:
-        return found
-    alone = not text[_start_of_line(text, start) : start].strip()
-    if alone and re.fullmatch(r"[ \t]*,?[ \t]*(#.*)?", _rest_of_line(text, end)):
+        before = max((p for p in range(place) if p not in gone), default=place)
+        inline = _Cut(start if before == place else spans[before][1], end)
+        gaps = [text[spans[p][1] : spans[p + 1][0]] for p in range(before, place)]
+    commented = any("#" in gap for gap in gaps) or bool(re.match(r"[ \t]*,?[ \t]+#", rest))
+    if on_own_lines and (commented or place + 1 < len(spans)):
         return _lines(text, start, end)
+    if not commented:
+        return inline
     raise PackageError(
         "comments stand inside brackets, on one line with what goes, so that this cannot be cut exactly",
         where=where,

@@ -33,14 +33,18 @@ def zipped(members):
 @pytest.mark.parametrize("name", ["../p.yaml", "/etc/p.yaml", "a/../../p.yaml", "..\\p.yaml", "C:\\p.yaml"])
 def test_members_that_point_out_of_the_archive(tmp_path, name):
     data = OLD.read_bytes()
-    refused(tmp_path / "p.tar.gz", tar([(tarinfo("pipeline.yaml"), data), (tarinfo(name), b"x")]), "points out")
+    refused(
+        tmp_path / "p.tar.gz", tar([(tarinfo("pipeline.yaml"), data), (tarinfo(name), b"x")]), "points out"
+    )
     (tmp_path / "p.tar.gz").unlink()
     refused(tmp_path / "p.zip", zipped([("pipeline.yaml", data), (name, "x")]), "points out")
 
 
 def test_links_that_point_out_of_the_archive(tmp_path):
     link = tarinfo("a", type=tarfile.SYMTYPE, linkname="../../etc/passwd")
-    refused(tmp_path / "p.tar.gz", tar([(tarinfo("pipeline.yaml"), OLD.read_bytes()), (link, b"")]), "points out")
+    refused(
+        tmp_path / "p.tar.gz", tar([(tarinfo("pipeline.yaml"), OLD.read_bytes()), (link, b"")]), "points out"
+    )
 
 
 def test_a_link_in_a_zip(tmp_path):
@@ -51,7 +55,9 @@ def test_a_link_in_a_zip(tmp_path):
 
 def test_devices(tmp_path):
     device = tarinfo("a", type=tarfile.CHRTYPE)
-    refused(tmp_path / "p.tar.gz", tar([(tarinfo("pipeline.yaml"), OLD.read_bytes()), (device, b"")]), "device")
+    refused(
+        tmp_path / "p.tar.gz", tar([(tarinfo("pipeline.yaml"), OLD.read_bytes()), (device, b"")]), "device"
+    )
 
 
 @pytest.mark.parametrize(
