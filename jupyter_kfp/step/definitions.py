@@ -28,8 +28,8 @@ _GENERATED = {
     "__module__", "__qualname__", "__dict__", "__weakref__", "__doc__", "__annotations__", "__slots__",
     "__parameters__", "__orig_bases__", "__abstractmethods__", "__firstlineno__", "__static_attributes__",
     "__annotate__", "__annotate_func__", "__annotations_cache__", "__classcell__", "__type_params__",
-    "__match_args__", "__slotnames__", "__dataclass_fields__", "__dataclass_params__", "__hash__", "_abc_impl", "_is_protocol",
-    "_is_runtime_protocol", "__protocol_attrs__", "__non_callable_proto_members__",
+    "__match_args__", "__slotnames__", "__dataclass_fields__", "__dataclass_params__", "__hash__",
+    "_abc_impl", "_is_protocol", "_is_runtime_protocol", "__protocol_attrs__", "__non_callable_proto_members__",
 }  # fmt: skip
 
 
@@ -281,7 +281,7 @@ def _likeness(cls: type, definition: Definition) -> int:
     same_literals = sum(
         vars(cls).get(name, _UNSET) == value for name, value in literals.items() if value is not _UNSET
     )
-    return same_functions + same_literals - len(set(literals) - set(vars(cls)))
+    return int(same_functions + same_literals) - len(set(literals) - set(vars(cls)))
 
 
 def class_state(cls: type, definition: Definition) -> dict[str, Any]:

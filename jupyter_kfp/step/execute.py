@@ -124,16 +124,17 @@ def choose_kernel(asked: str | None, listed: str) -> str:
 
 def _manager_class(environment: Mapping[str, str]) -> tuple[type, list[tuple[int, Any]]]:
     """A kernel manager that adds to the kernel's environment, and a list of what it started."""
-    from jupyter_client import AsyncKernelManager
+    from jupyter_client.manager import AsyncKernelManager
 
     started: list[tuple[int, Any]] = []
 
-    class StepKernelManager(AsyncKernelManager):  # type: ignore[misc]
-        async def start_kernel(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
+    class StepKernelManager(AsyncKernelManager):
+        async def start_kernel(self, *args: Any, **options: Any) -> None:  # type: ignore[override] # noqa: ANN401
             options["env"] = {**os.environ, **environment}
-            await super().start_kernel(*args, **options)
-            process = self.provisioner.process
-            started.append((process.pid, process.poll))
+            await AsyncKernelManager.start_kernel(self, *args, **options)
+            process: Any = getattr(self.provisioner, "process", None)
+            if process is not None:
+                started.append((process.pid, process.poll))
             # Only now: two threads that import papermill's and nbconvert's common modules at once meet half of them.
             threading.Thread(target=_import_later, daemon=True).start()
 

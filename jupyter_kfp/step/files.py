@@ -192,8 +192,8 @@ def _above(path: str) -> bool:
 def _link_inside(workdir: Workdir, path: str) -> str | None:
     """The link's target if it is relative and stays in the working directory; others do not travel."""
     place = workdir.path(path)
-    target = os.readlink(place)
+    target = place.readlink()
     root = os.path.realpath(workdir.root)
     resolved = os.path.realpath(place)
     inside = resolved == root or resolved.startswith(root + os.sep)
-    return target if inside and not os.path.isabs(target) else None
+    return target.as_posix() if inside and not target.is_absolute() else None

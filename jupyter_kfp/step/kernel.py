@@ -70,7 +70,7 @@ def save() -> None:
     session = running.session
     with _telling(running.folder):
         objects = running.loaded.folder
-        there = set(os.listdir(objects.path)) if objects.path.exists() else set()
+        there = _names(objects.path)
         name = StepName(session.step, session.order, session.parents)
         running.surroundings.leave()
         manifest = save_state(running.loaded, session.saves, name, hidden_names())
@@ -84,7 +84,7 @@ def save() -> None:
             path: entry.get("object", entry.get("link", "")) for path, entry in sorted(entries.items())
         }
         digest, _ = objects.write([encode(manifest)])
-        new = sorted(set(os.listdir(objects.path)) - there | {digest})
+        new = sorted(_names(objects.path) - there | {digest})
         metrics = scalar_metrics(running.loaded.namespace, session.metrics)
         Result(manifest=digest, new_objects=tuple(new), metrics=metrics).write(running.folder)
 
@@ -110,6 +110,10 @@ class _telling:  # noqa: N801
                 "fix": error.fix,
             }
             Result(error=told).write(self._folder)
+
+
+def _names(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()} if folder.exists() else set()
 
 
 def user_namespace() -> dict[str, Any]:
@@ -157,7 +161,7 @@ def scalar_metrics(namespace: dict[str, Any], names: tuple[str, ...]) -> dict[st
 
 def _scalars(namespace: dict[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for name in names:
-        value = namespace.get(name)
+        value: Any = namespace.get(name)
         if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
             value = value.item()
         if isinstance(value, (bool, int)):

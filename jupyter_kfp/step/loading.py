@@ -91,7 +91,7 @@ class Loaded:
                 f"{names or 'a value'} of step {header.step!r} cannot be loaded: {type(error).__name__}: {error}",
                 fix="create it in the step that uses it, or tag its cell `setup`",
             ) from error
-        memo: dict[int, Any] = unpickler.memo.copy()  # type: ignore[attr-defined]
+        memo: dict[int, Any] = unpickler.memo.copy()
         return LoadedObject(digest, values, memo, unpickler.nans, header.refs)
 
     def print_of_class(self, cls: type, identity: DefinitionId) -> Fingerprint | None:

@@ -347,7 +347,7 @@ def _between(
 def _stale(merged: Manifest) -> Iterator[tuple[str, str, str]]:
     """Live names that lead to an object which some step changed without knowing that name."""
     classes = {f"class {each['name']}": each for each in merged["definitions"].values()}
-    for name, entry in sorted({**merged["names"], **classes}.items()):  # type: ignore[dict-item]
+    for name, entry in sorted({**merged["names"], **classes}.items()):
         for digest in objects_behind(merged, entry.get("object")):
             for step, record in merged["steps"].items():
                 keys = record.get("changes", {}).get(digest, [])

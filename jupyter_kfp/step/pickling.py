@@ -98,7 +98,7 @@ class _NeedsIds(Exception):  # noqa: N818
     """This value has to be pickled with `persistent_id`, which is slower."""
 
 
-class StatePickler(cloudpickle.Pickler):
+class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
     """Pickles values of one namespace."""
 
     def __init__(self, file: Any, scope: Scope, blocks: Mapping[int, arrays.Block]) -> None:  # noqa: ANN401
@@ -281,7 +281,7 @@ class ReferringPickler(StatePickler):
         if ref is not None:
             self.met.refs[ref.object] = None
             return "ref", str(ref.object), ref.index
-        if type(obj) is float and obj != obj:  # noqa: PLR0124 - NaN
+        if type(obj) is float and obj != obj:
             np = arrays.numpy()
             if obj is math.nan:
                 return "member", "math", "nan"
@@ -353,7 +353,7 @@ def pickle_value(
         else:
             pickler = ReferringPickler(pieces, scope, blocks or {}, ids)
         pickler.dump(value)
-        return Pickled(list(pieces), pickler.buffers, pickler.memo.copy(), pickler.met)  # type: ignore[attr-defined]
+        return Pickled(list(pieces), pickler.buffers, pickler.memo.copy(), pickler.met)
 
     try:
         done = with_deep_stack(lambda: run(refs))
@@ -375,7 +375,7 @@ def with_deep_stack(action: Callable[[], T]) -> T:
     def run() -> None:
         try:
             results.append(action())
-        except BaseException as error:  # noqa: BLE001 - raised again below
+        except BaseException as error:
             errors.append(error)
 
     limit = sys.getrecursionlimit()
@@ -434,7 +434,7 @@ def reduce_code(code: types.CodeType) -> Any:  # noqa: ANN401
         if not code.co_filename.startswith("<"):
             digest = hashlib.sha256(source.encode()).hexdigest()[:12]
             code = code.replace(co_filename=f"{rebuild.INLINE}{digest}>")
-    _, args = cloudpickle.Pickler.dispatch_table[types.CodeType](code)  # type: ignore[attr-defined]
+    _, args = cloudpickle.Pickler.dispatch_table[types.CodeType](code)
     return rebuild.code, (code.co_filename, source, *args)
 
 
@@ -477,13 +477,17 @@ def _may_be_member(kind: type) -> bool:
     if (kind.__module__, kind.__qualname__) in _SINGLE_TYPES:
         return True
     return (
-        kind.__reduce_ex__ is object.__reduce_ex__
-        and kind.__reduce__ is object.__reduce__
+        _inherits(kind, "__reduce_ex__")
+        and _inherits(kind, "__reduce__")
         and kind.__module__ not in ("builtins", "__main__")
         and not hasattr(kind, "__getnewargs__")
         and not hasattr(kind, "__getnewargs_ex__")
         and kind.__module__ in sys.modules
     )
+
+
+def _inherits(kind: type, name: str) -> bool:
+    return getattr(kind, name) is getattr(object, name)
 
 
 def _place_of(obj: Any) -> tuple[str, str] | None:  # noqa: ANN401
@@ -509,7 +513,9 @@ _SINGLE_TYPES: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("random", "Random"): (("random", "_inst"),),
     ("numpy.random.mtrand", "RandomState"): (("numpy.random.mtrand", "_rand"),),
     ("os", "_Environ"): (("os", "environ"), ("os", "environb")),
-    ("matplotlib", "RcParams"): (("matplotlib", "rcParams"), ("matplotlib", "rcParamsDefault"), ("matplotlib", "rcParamsOrig")),
+    ("matplotlib", "RcParams"): (
+        ("matplotlib", "rcParams"), ("matplotlib", "rcParamsDefault"), ("matplotlib", "rcParamsOrig"),
+    ),
 }  # fmt: skip
 _GLOBAL_OPS = {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 _NANS = (b"G\x7f\xf8\0\0\0\0\0\0", b"G\xff\xf8\0\0\0\0\0\0")

@@ -71,17 +71,17 @@ def set_cell(made: types.CellType, contents: tuple[Any]) -> None:
     made.cell_contents = contents[0]
 
 
-def closed_file(name: str, mode: str, encoding: str | None) -> io.IOBase:
+def closed_file(name: str, mode: str, encoding: str | None) -> Any:  # noqa: ANN401
     """A file that has been closed. It keeps its name and mode; using it raises as it did."""
-    raw = io.FileIO(os.devnull, "r+" if set("wax+") & set(mode) else "r")
-    raw.name = name  # type: ignore[misc]
-    if "r" in mode and "+" not in mode:
-        file: io.IOBase = io.BufferedReader(raw)
+    raw: Any = io.FileIO(os.devnull, "r+" if set("wax+") & set(mode) else "r")
+    raw.name = name
+    if "+" in mode:
+        file: Any = io.BufferedRandom(raw)
     else:
-        file = io.BufferedWriter(raw) if "+" not in mode else io.BufferedRandom(raw)  # type: ignore[assignment]
+        file = io.BufferedReader(raw) if "r" in mode else io.BufferedWriter(raw)
     if encoding is not None:
-        file = io.TextIOWrapper(file, encoding=encoding)  # type: ignore[arg-type]
-        file.mode = mode  # type: ignore[attr-defined]
+        file = io.TextIOWrapper(file, encoding=encoding)
+        file.mode = mode
     file.close()
     return file
 
@@ -126,7 +126,7 @@ def traceback_of(frames: tuple[Frame, ...]) -> types.TracebackType | None:
         stub = compile("\n" * (line - 1) + "raise Exception", filename, "exec").replace(co_name=name)
         try:
             exec(stub, {})  # noqa: S102 - a stub of one statement
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             made = error.__traceback__.tb_next if error.__traceback__ else None
             if made is not None:
                 following = types.TracebackType(following, made.tb_frame, made.tb_lasti, line)

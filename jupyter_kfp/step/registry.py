@@ -143,8 +143,8 @@ def _matplotlib_put(_: Place, value: Any) -> None:  # noqa: ANN401
     if value["colours"]:
         import matplotlib.colors as colors
 
-        colors.colorConverter.colors.update(value["colours"])  # type: ignore[attr-defined]
-        colors.colorConverter.cache.clear()  # type: ignore[attr-defined]
+        colors.colorConverter.colors.update(value["colours"])
+        colors.colorConverter.cache.clear()
 
 
 def _sklearn_get(_: Place) -> Any:  # noqa: ANN401

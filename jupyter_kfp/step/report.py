@@ -96,10 +96,10 @@ def failure_of_cell(
 
 
 def _user_frame(
-    notebook: Any,
-    cell: Any,
+    notebook: Any,  # noqa: ANN401
+    cell: Any,  # noqa: ANN401
     traceback: list[str],
-    numbers: Mapping[str, int],  # noqa: ANN401
+    numbers: Mapping[str, int],
 ) -> tuple[int | None, str]:
     """The line in the failing cell, and the innermost frame of the user's own code."""
     text = _COLOURS.sub("", "\n".join(traceback))
@@ -123,5 +123,6 @@ def to_html(notebook: Any) -> str:  # noqa: ANN401
     """The executed notebook as a page."""
     from nbconvert import HTMLExporter
 
-    body, _ = HTMLExporter().from_notebook_node(notebook)
+    exporter: Any = HTMLExporter
+    body, _ = exporter().from_notebook_node(notebook)
     return str(body)

@@ -353,9 +353,10 @@ class _Outcome:
             failure = {**self.failure.to_json(), "notebook": uri}
             (out / "error.json").write_text(json.dumps(failure, ensure_ascii=False, indent=2))
         if self.notebook is not None:
-            import nbformat
+            from nbformat import writes
 
-            nbformat.write(self.notebook, str(out / "output.ipynb"))
+            text: str = writes(self.notebook)  # type: ignore[no-untyped-call]
+            (out / "output.ipynb").write_text(text, encoding="utf-8")
             (out / "output.html").write_text(to_html(self.notebook), encoding="utf-8")
         if self.metrics and self.status == 0:
             (out / "metrics.json").write_text(json.dumps(self.metrics, indent=2))

@@ -66,7 +66,7 @@ class Surroundings:
                 self._begin(each, stored, loaded)
 
         self.watcher = ImportWatcher(set(waiting), arrived)
-        sys.meta_path.insert(0, self.watcher)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, self.watcher)
 
     def _begin(self, each: Surrounding, stored: dict[str, Any], loaded: Loaded) -> None:
         if each.name in stored:
@@ -87,8 +87,10 @@ class Surroundings:
         except Exception:  # an option that cannot be pickled stays with its process
             return None
         sha = hashlib.sha256()
-        for piece in (*pickled.pieces, *(buffer.raw() for buffer in pickled.buffers)):
+        for piece in pickled.pieces:
             sha.update(piece)
+        for buffer in pickled.buffers:
+            sha.update(buffer.raw())
         return sha.hexdigest()
 
     def store(self, manifest: Manifest, loaded: Loaded, step: StepName) -> None:
@@ -120,7 +122,7 @@ class Surroundings:
     def leave(self) -> None:
         """Stop watching imports."""
         if self.watcher in sys.meta_path:
-            sys.meta_path.remove(self.watcher)  # type: ignore[arg-type]
+            sys.meta_path.remove(self.watcher)
 
 
 class ImportWatcher:

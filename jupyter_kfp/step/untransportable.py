@@ -62,7 +62,7 @@ def reason_for(value: Any, path: str, try_pickle: Callable[[Any], Any]) -> str: 
 def _error_of(value: Any, try_pickle: Callable[[Any], Any]) -> Exception | None:  # noqa: ANN401
     try:
         try_pickle(value)
-    except Exception as error:  # noqa: BLE001 - whatever its class raises
+    except Exception as error:
         return error
     return None
 

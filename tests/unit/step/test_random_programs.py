@@ -95,7 +95,7 @@ def make_program(chance: random.Random) -> list[str]:
             if not fitting:
                 break
             taken.append(chance.choice(fitting))
-        if len(taken) < len(takes) or ("def " in template or "lambda" in template) and target in taken:
+        if len(taken) < len(takes) or (("def " in template or "lambda" in template) and target in taken):
             continue
         first, second = (*taken, "", "")[:2]
         lines.append(
@@ -211,7 +211,7 @@ many = settings(
 
 @pytest.fixture(autouse=True)
 def _quiet(recwarn):
-    yield
+    return None
 
 
 @many
