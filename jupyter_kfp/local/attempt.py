@@ -115,7 +115,7 @@ class NodeWork:
                 return Failed(timed_out(_step(node), folder, node.step.settings.timeout or 0, log.text))
             manifest = _read_uri(scratch / "state")
         if status != 0 or manifest is None:
-            return Failed(read_failure(_step(node), folder, status, log.text))
+            return Failed(read_failure(node.step, folder, status, log.text))
         return self._keep(node, folder, key, manifest)
 
     def _keep(self, node: Node, folder: Path, key: Key, manifest: Uri) -> Done:

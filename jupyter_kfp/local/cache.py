@@ -21,12 +21,13 @@ from ..pipeline import JsonValue, Name
 from ..step.manifest import Digest
 from .atomic import write_atomic
 from .events import Metric
+from .root import LEFT_BY_A_STEP
 
 Key = NewType("Key", str)
 Uri = NewType("Uri", str)
 
 VERSION = 1
-NOT_KEPT = frozenset({"error.json"})
+KEPT = tuple(name for name in LEFT_BY_A_STEP if name != "error.json")
 
 
 @dataclass(frozen=True)
@@ -114,13 +115,13 @@ def keep(
 ) -> None:
     """Keep the result that the step left in `folder`. Raises OSError; then nothing is kept."""
     files = {}
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and path.name not in NOT_KEPT and not path.name.startswith("."):
-            content = path.read_bytes()
+    for name in KEPT:
+        if (folder / name).is_file():
+            content = (folder / name).read_bytes()
             digest = Digest(hashlib.sha256(content).hexdigest())
             if not object_path(root, digest).exists():
                 write_atomic(object_path(root, digest), content)
-            files[path.name] = digest
+            files[name] = digest
     entry = Entry(step=step, run=run, manifest=digest_of(manifest), files=files, metrics=dict(metrics))
     write_atomic(root / "cache" / f"{key}.json", json.dumps(asdict(entry), indent=2, sort_keys=True).encode())
 

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from ..notebook.cells import StepName
+from ..pipeline import Step
 from .events import Failure
 
 WRONG_FLAGS = 2
 _ADAPTER: TypeAdapter[Failure] = TypeAdapter(Failure)
 
 
-def read_failure(step: StepName, folder: Path, status: int, log: str) -> Failure:
+def read_failure(step: Step, folder: Path, status: int, log: str) -> Failure:
     """The failure of a step that ended with `status` and left its files in `folder`. `log` is what it printed last."""
     try:
         told = json.loads((folder / "error.json").read_bytes())
-        return _ADAPTER.validate_python({key: value for key, value in told.items() if value is not None})
+        failure = _ADAPTER.validate_python({key: value for key, value in told.items() if value is not None})
     except (OSError, ValueError, AttributeError, ValidationError):
-        return _from_status(step, folder, status, log)
+        return _from_status(step.name, folder, status, log)
+    if failure.cell is None or failure.cell_number is not None:
+        return failure
+    number = next((cell.number for cell in step.cells if cell.id == failure.cell), None)
+    return replace(failure, cell_number=number)
 
 
 def _from_status(step: StepName, folder: Path, status: int, log: str) -> Failure:

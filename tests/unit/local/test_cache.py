@@ -57,6 +57,22 @@ def test_a_changed_environment_setting_is_seen(workshop):
     assert demo.order() == ["load", "test"]
 
 
+def test_changed_data_of_the_notebook_is_seen(workshop, tmp_path):
+    demo = workshop({"load": "value = list(read(flags['files'])['files'])"})
+    demo.pipeline = replace(demo.pipeline, data_files=("data.csv",))
+    for content, expected in (("1,2", ["load"]), ("1,2", []), ("1,3", ["load"])):
+        (tmp_path / "data.csv").write_text(content)
+        demo.run()
+        assert demo.order() == expected
+
+
+def test_data_that_is_not_there_is_named(workshop):
+    demo = workshop({"load": ""})
+    demo.pipeline = replace(demo.pipeline, data_files=("data.csv",))
+    with pytest.raises(JupyterKfpError, match=r"data\.csv.*not there"):
+        demo.run()
+
+
 def test_a_changed_secret_is_seen(workshop, monkeypatch):
     secret = {"load": {"secrets": {"TOKEN": {"secret": "s", "key": "k"}}}}
     demo = workshop({"load": ""}, settings=secret)
