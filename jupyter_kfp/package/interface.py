@@ -169,6 +169,8 @@ def _identifier(name: str, prefix: str) -> str:
 
 
 def _ascii(name: str) -> str:
+    if re.fullmatch("[A-Za-z0-9_]+", name):
+        return name
     return re.sub("[^A-Za-z0-9]+", "_", name).strip("_") or "name"
 
 

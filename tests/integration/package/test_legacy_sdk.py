@@ -73,7 +73,11 @@ def compiled(request, tmp_path_factory):
     for ending in ("yaml", "tar.gz", "zip"):
         packages[ending] = folder / f"rich.{ending}"
         subprocess.run(
-            [str(program), "rich.py", packages[ending].name], cwd=folder, check=True, capture_output=True, timeout=120
+            [str(program), "rich.py", packages[ending].name],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            timeout=120,
         )
     return packages
 

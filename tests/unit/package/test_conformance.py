@@ -13,13 +13,27 @@ from jupyter_kfp.pipeline import Parameter
 from .made import make_pipeline, make_step
 
 hostile = st.text(max_size=30) | st.sampled_from(
-    ['"""', "'''\\", "{{$.inputs.parameters['x']}}", "a: b # c", "\n---\n", "%s {} \\u0041", "\u202e", "```", ":param x: y"]
+    [
+        '"""',
+        "'''\\",
+        "{{$.inputs.parameters['x']}}",
+        "a: b # c",
+        "\n---\n",
+        "%s {} \\u0041",
+        "\u202e",
+        "```",
+        ":param x: y",
+    ]
 )
-names = st.text("abc-1", min_size=1, max_size=6).filter(lambda n: re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", n))
+names = st.text("abc-1", min_size=1, max_size=6).filter(
+    lambda n: re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", n)
+)
 identifiers = st.text("abz_äß1", min_size=1, max_size=6).filter(str.isidentifier) | st.sampled_from(
     ["bucket", "state", "dsl", "str", "run", "b_state"]
 )
-kept = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | hostile
+kept = (
+    st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | hostile
+)
 parameters = st.one_of(
     st.tuples(st.just("bool"), st.booleans()),
     st.tuples(st.just("int"), st.integers(-(2**53), 2**53)),
@@ -70,7 +84,13 @@ def pipelines(draw):
     )
     files = draw(st.sampled_from([(), ("a.csv",)]))
     return make_pipeline(
-        steps, edges, declared, settings=given_settings, name=draw(hostile), data_files=files, notebook=Path(draw(hostile))
+        steps,
+        edges,
+        declared,
+        settings=given_settings,
+        name=draw(hostile),
+        data_files=files,
+        notebook=Path(draw(hostile)),
     )
 
 
