@@ -1,12 +1,15 @@
 """Through project and step: a tiny pipeline with kernels."""
 
 import json
+import os
+import signal
 from dataclasses import replace
 
 import nbformat
+import psutil
 import pytest
 
-from jupyter_kfp.local import RunFailed, Status, run
+from jupyter_kfp.local import RunCanceled, RunFailed, Status, run
 from jupyter_kfp.notebook.cells import Cell, Kernel, Role
 from jupyter_kfp.notebook.settings import PipelineSettings
 from jupyter_kfp.pipeline import Edge, Parameter, Pipeline, Reason, ReasonKind, Step
@@ -89,3 +92,30 @@ def test_a_failing_cell_is_told_by_its_step_number_and_line(tmp_path):
         Status.FAILED,
         Status.SKIPPED,
     ]
+
+
+def test_a_stopped_run_leaves_no_kernel(tmp_path):
+    kernels = []
+
+    def on_event(event):
+        if event.event == "step-output" and "kernel" in event.text:
+            kernels.append(int(event.text.split("kernel ")[1].split()[0]))
+            os.kill(os.getpid(), signal.SIGINT)
+
+    code = "import os, time\nprint('kernel', os.getpid(), flush=True)\ntime.sleep(600)"
+    with pytest.raises(RunCanceled) as caught:
+        run(pipeline(tmp_path, load=code), on_event=on_event)
+    assert len(kernels) == 1
+    assert not lives(kernels[0])
+    assert [step.status for step in caught.value.run.steps] == [
+        Status.CANCELED,
+        Status.SKIPPED,
+        Status.SKIPPED,
+    ]
+
+
+def lives(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
