@@ -28,6 +28,26 @@ def script_options(function: F) -> F:
     )
 
 
+def builder_option(function: F) -> F:
+    """The program that builds images."""
+    return click.option(
+        "--builder",
+        type=click.Choice(("auto", "docker", "podman", "buildah")),
+        default="auto",
+        show_default=True,
+        help="The program that builds; `auto` takes the first that works.",
+    )(function)
+
+
+def registry_option(function: F) -> F:
+    """Where the images of the steps are kept."""
+    return click.option(
+        "--registry",
+        metavar="ADDRESS",
+        help="Where images go, e.g. europe-docker.pkg.dev/project/repository.",
+    )(function)
+
+
 def examples(*lines: str) -> str:
     """An epilog of command lines."""
     return "\n".join(["\b", "Example:", *(f"  jupyter kfp {line}" for line in lines)])

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from .options import examples, notebook_argument, script_options
+from .options import builder_option, examples, notebook_argument, script_options
 from .output import count, printable, say, say_json
 from .trouble import FAILED, label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..images.builders import BuilderName
     from ..local.record import Run, StepRun
+    from ..pipeline import Pipeline
     from .output import Json
 
 
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
         "run iris.ipynb",
         "run iris.ipynb -p test_size=0.3 -p kernel=rbf --output last-run",
         "run iris.ipynb --from train",
+        "run iris.ipynb --containers",
     )
 )
 @notebook_argument
@@ -42,6 +50,18 @@ if TYPE_CHECKING:
 @click.option("--only", metavar="STEP", help="Run this step alone; reuse the others' last results.")
 @click.option("--no-cache", is_flag=True, help="Run every step, also those that nothing has changed for.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Run at most N steps side by side.")
+@click.option(
+    "--containers", is_flag=True, help="Run each step in its container; images are built as needed."
+)
+@click.option("--one-image", is_flag=True, help="With --containers: one image for all steps.")
+@builder_option
+@click.option(
+    "--network",
+    default="none",
+    show_default=True,
+    metavar="NAME",
+    help="With --containers: what steps reach, such as `host`.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show what the cells print.")
 @script_options
 def command(
@@ -52,6 +72,10 @@ def command(
     only: str | None,
     no_cache: bool,
     jobs: int | None,
+    containers: bool,
+    one_image: bool,
+    builder: BuilderName | Literal["auto"],
+    network: str,
     verbose: bool,
     as_json: bool,
 ) -> int:
@@ -61,6 +85,8 @@ def command(
     A step whose code, inputs and parameters are those of an earlier run is not run again. The exit status is 0
     only if every step succeeded.
     """
+    if one_image and not containers:
+        raise click.UsageError("--one-image goes with --containers.")
     if first is not None and only is not None:
         raise click.UsageError("--from and --only do not go together.")
     from .. import local
@@ -73,9 +99,14 @@ def command(
     values = parse_parameters(pipeline, parameters)
     status = 0
     try:
-        with understood.locating(), progress(silent=as_json, show_output=verbose) as show:
-            run = local.run(
-                pipeline,
+        with (
+            understood.locating(),
+            _in_containers(pipeline, builder, one_image, network, as_json, verbose)
+            if containers
+            else contextlib.nullcontext(functools.partial(local.run, pipeline)) as start,
+            progress(silent=as_json, show_output=verbose) as show,
+        ):
+            run = start(
                 parameters={str(name): value for name, value in values.items()},
                 output=output,
                 from_step=first,
@@ -93,6 +124,34 @@ def command(
     else:
         tell(run)
     return status
+
+
+@contextlib.contextmanager
+def _in_containers(
+    pipeline: Pipeline,
+    builder: BuilderName | Literal["auto"],
+    one_image: bool,
+    network: str,
+    as_json: bool,
+    verbose: bool,
+) -> Iterator[Callable[..., Run]]:
+    """Build the images; gives what runs the pipeline in them."""
+    from .. import local
+    from ..images import find_builder
+    from ..images.build import Options
+    from ..local.places import project_in_containers
+    from .build_progress import build_progress
+
+    chosen = find_builder(builder, to_run=True)
+    options = Options(index_url=os.environ.get("PIP_INDEX_URL"))
+    with contextlib.ExitStack() as stack:
+        with build_progress(silent=as_json, show_output=verbose) as show:
+            project, executor = stack.enter_context(
+                project_in_containers(
+                    pipeline, chosen, options, one_image=one_image, network=network, on_event=show
+                )
+            )
+        yield functools.partial(local.run_project, pipeline, project, executor=executor)
 
 
 def tell(run: Run) -> None:

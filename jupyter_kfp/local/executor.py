@@ -56,6 +56,13 @@ class Handle(Protocol):
 class Executor(Protocol):
     """Starts steps."""
 
+    @property
+    def surroundings(self) -> str:
+        """What names the place that steps run in, where results from elsewhere are not taken for its own.
+
+        Empty for the kernel's own environment on this machine.
+        """
+
     def __enter__(self) -> Executor:
         """Make ready to start steps."""
 
@@ -76,6 +83,8 @@ class ProcessExecutor:
 
     A guard process ends the steps where the runner itself is killed.
     """
+
+    surroundings = ""
 
     def __init__(self) -> None:
         self.mark = secrets.token_hex(8)
@@ -134,7 +143,7 @@ class ProcessHandle:
         self._process = process
         self._mark = mark
         assert process.stdout is not None
-        self._reader = threading.Thread(target=_pass_on, args=(process.stdout, output), daemon=True)
+        self._reader = threading.Thread(target=pass_on, args=(process.stdout, output), daemon=True)
         self._reader.start()
 
     def wait(self, timeout: float | None = None) -> int | None:
@@ -156,7 +165,7 @@ class ProcessHandle:
         processes.end_marked(self._mark, [self._process.pid])
 
 
-def _pass_on(stream: IO[bytes], output: Callable[[str], None]) -> None:
+def pass_on(stream: IO[bytes], output: Callable[[str], None]) -> None:
     """Pass on whole lines, and the rest in the end; a line that does not end, piece by piece."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     waiting = ""

@@ -199,7 +199,7 @@ def _run(order: _Order, project: Path, on_event: Callable[[Event], None], execut
         run="",
         folder=project,
         kernel=order.kernel.name,
-        environment=order.kernel.fingerprint,
+        environment=executor.surroundings or order.kernel.fingerprint,
         files=_stage_data(order.pipeline, order.root),
         given=order.given,
         reuse=order.cache,

@@ -127,6 +127,10 @@ class StepSettings(_Settings):
     """Settings of one step; what is not set falls back to the pipeline's defaults."""
 
     image: str | None = Field(None, description="Base image of the step's container.")
+    build: bool | None = Field(
+        None,
+        description="Build an image on `image`; false takes `image` as it is, and the step folder comes to it.",
+    )
     cpu: Quantity | None = Field(None, description="CPUs the step asks for, e.g. `500m` or `2`.")
     cpu_limit: Quantity | None = Field(None, description="CPUs the step may use at most, e.g. `4`.")
     memory: Quantity | None = Field(None, description="Memory the step asks for, e.g. `4Gi`.")
