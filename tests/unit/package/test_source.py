@@ -87,7 +87,7 @@ def test_ruff_leaves_hostile_text_as_it_stands(words):
             "",
             "@decorate",
             "def f(",
-            f"    a: str = {literal(words, 4, 13)},",
+            f"    a: str = {literal(words, 4, 14)},",
             "):",
             *docstring(one_line(words) or "x", 4),
             call("g", [f"x={text(words)}", "y=1"], 4),
@@ -102,7 +102,7 @@ def test_ruff_leaves_hostile_text_as_it_stands(words):
 @settings(max_examples=40, deadline=None)
 @given(st.lists(laid_out, min_size=1, max_size=6), st.text(alphabet="abc\"'\\ \n", max_size=100))
 def test_ruff_leaves_generated_source_as_it_stands(given_values, words):
-    signature = [f"    a{i}: str = {literal(value, 4, 13)}," for i, value in enumerate(given_values)]
+    signature = [f"    a{i}: str = {literal(value, 4, 15)}," for i, value in enumerate(given_values)]
     source = "\n".join(
         [
             assignment("LONG_NAME_OF_AN_IMAGE", words),
