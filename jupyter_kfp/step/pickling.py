@@ -8,8 +8,10 @@ In: a value. Out: pickle bytes in pieces, buffers, and what was met on the way.
 from __future__ import annotations
 
 import builtins
+import collections
 import dis
 import functools
+import gc
 import hashlib
 import io
 import linecache
@@ -149,6 +151,10 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return _reduce_exception
         if issubclass(kind, io.IOBase):
             return _reduce_file
+        if kind in _DICT_VIEWS:
+            return _reduce_dict_view
+        if kind is memoryview:
+            return _reduce_memoryview
         return self._reduce_member if _may_be_member(kind) else None
 
     def _by_definition(self, identity: DefinitionId, obj: Any) -> Any:  # noqa: ANN401
@@ -166,7 +172,15 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def _reduce_cache(self, cached: Any) -> Any:  # noqa: ANN401
         identity = self._scope.definitions.identify(cached)
-        return NotImplemented if identity is None else self._by_definition(identity, cached)
+        if identity is not None:
+            return self._by_definition(identity, cached)
+        if getattr(sys.modules.get(cached.__module__), cached.__qualname__, None) is cached and (
+            cached.__module__ not in ("__main__", self._scope.namespace.get("__name__"))
+        ):
+            return NotImplemented
+        self.met.by_value.add(id(cached))
+        options = cached.cache_parameters()
+        return rebuild.cached, (cached.__wrapped__, options["maxsize"], options["typed"])
 
     def _reduce_function(self, function: types.FunctionType) -> Any:  # noqa: ANN401
         identity = self._scope.definitions.identify(function)
@@ -244,6 +258,9 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             _, own = self._scope.block_views.setdefault(id(obj), (obj, values.view()))
             self._block_of[id(own)] = id(obj)
             return func, (own, placement, ndim)
+        if type(obj).__name__ == "SingleBlockManager":  # its state holds the values without their block
+            self._block_of[id(obj.blocks[0].values)] = id(obj.blocks[0])
+            return NotImplemented
         inner = (
             [vars(obj).get(name) for name in ("_data", "_mask", "_codes")] if hasattr(obj, "__dict__") else []
         )
@@ -462,15 +479,33 @@ def _reduce_exception(error: BaseException) -> Any:  # noqa: ANN401
 def _reduce_file(file: io.IOBase) -> Any:  # noqa: ANN401
     """A file that was closed stays a closed file; an open one cannot travel."""
     kind = type(file)
+    for name in ("stdout", "stderr", "stdin"):
+        if file in (getattr(sys, name), getattr(sys, f"__{name}__")):
+            return rebuild.member, ("sys", name)
+    if kind in (io.StringIO, io.BytesIO):
+        return NotImplemented
     if kind in (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom) and file.closed:
         name = getattr(file, "name", "")
         encoding = getattr(file, "encoding", None)
-        return rebuild.closed_file, (
-            name if isinstance(name, (str, bytes)) else "",
-            getattr(file, "mode", "r"),
-            encoding,
-        )
-    return NotImplemented
+        known = name if isinstance(name, (str, bytes)) else ""
+        return rebuild.closed_file, (known, getattr(file, "mode", "r"), encoding)
+    raise pickle.PicklingError("an open file")
+
+
+def _reduce_dict_view(view: Any) -> Any:  # noqa: ANN401
+    """`d.keys()` goes on showing `d`."""
+    (shown,) = gc.get_referents(view)
+    return rebuild.dict_view, (shown, type(view).__name__.rpartition("_")[2])
+
+
+def _reduce_memoryview(view: memoryview) -> Any:  # noqa: ANN401
+    """Over the same memory as before; slices of one cannot travel."""
+    whole = memoryview(view.obj)
+    if (whole.nbytes, whole.format, whole.shape, whole.readonly) != (
+        view.nbytes, view.format, view.shape, view.readonly
+    ):  # fmt: skip
+        raise pickle.PicklingError("a slice of a memoryview")
+    return memoryview, (view.obj,)
 
 
 def _may_be_member(kind: type) -> bool:
@@ -518,4 +553,9 @@ _SINGLE_TYPES: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ),
 }  # fmt: skip
 _GLOBAL_OPS = {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
+_DICT_VIEWS = tuple(
+    type(getattr(made, name)())
+    for made in ({}, collections.OrderedDict())
+    for name in ("keys", "values", "items")
+)
 _NANS = (b"G\x7f\xf8\0\0\0\0\0\0", b"G\xff\xf8\0\0\0\0\0\0")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 import linecache
@@ -84,6 +85,16 @@ def closed_file(name: str, mode: str, encoding: str | None) -> Any:  # noqa: ANN
         file.mode = mode
     file.close()
     return file
+
+
+def cached(function: Any, maxsize: int | None, typed: bool) -> Any:  # noqa: ANN401
+    """A function that remembers its results; it has to compute them again."""
+    return functools.lru_cache(maxsize, typed)(function)
+
+
+def dict_view(shown: dict[Any, Any], name: str) -> Any:  # noqa: ANN401
+    """`keys`, `values` or `items` of that dict."""
+    return getattr(shown, name)()
 
 
 def bare_exception(make: Any, args: tuple[Any, ...]) -> BaseException:  # noqa: ANN401

@@ -9,6 +9,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import pathlib
 import re
 import sys
@@ -29,6 +30,7 @@ _PLAIN = (
     datetime.time, datetime.timedelta, datetime.tzinfo, decimal.Decimal, fractions.Fraction, uuid.UUID, re.Pattern,
     pathlib.PurePath, enum.Enum,
 )  # fmt: skip
+_BY_REFERENCE = (types.FunctionType, functools._lru_cache_wrapper)  # mostly; those by value are noted
 _IDENTITY_KEPT = (
     str,
     bytes,
@@ -46,7 +48,7 @@ class Identity:
     def matters(self, obj: Any, met: Met) -> bool:  # noqa: ANN401
         """Whether two names that reach `obj` have to be stored together."""
         kind = type(obj)
-        if kind is types.FunctionType or isinstance(obj, type):
+        if kind in _BY_REFERENCE or isinstance(obj, type):
             return id(obj) in met.by_value
         known = self._by_type.get(kind)
         if known is None:
@@ -66,7 +68,7 @@ def _is_plain_elsewhere(kind: type) -> bool:
     base = getattr(getattr(getattr(pandas, "api", None), "extensions", None), "ExtensionDtype", None)
     if base is not None and issubclass(kind, base):
         return True
-    return kind.__module__.startswith("pandas._libs.tslibs") or kind.__name__ == "_lru_cache_wrapper"
+    return kind.__module__.startswith("pandas._libs.tslibs")
 
 
 def find_groups(

@@ -18,6 +18,7 @@ _REASONS = {
     "BufferedReader": "an open file",
     "BufferedWriter": "an open file",
     "BufferedRandom": "an open file",
+    "FileIO": "an open file",
     "generator": "a generator, which stops in the middle of its code",
     "async_generator": "an asynchronous generator",
     "coroutine": "a coroutine, which stops in the middle of its code",

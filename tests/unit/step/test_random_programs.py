@@ -29,9 +29,13 @@ from jupyter_kfp.step.saving import StepName, save_state
 
 NAMES = "abcdefgh"
 PROGRAMS = int(os.environ.get("KFP_PROGRAMS", "150"))
-CLASS = "class {t}:\n    items = []\n    count = 0\n    def __init__(self, v): self.v = v\n    def get(self): return (len({t}.items), self.v)"
+CLASS = (
+    "class {t}:\n    items = []\n    count = 0\n    def __init__(self, v): self.v = v\n"
+    "    def get(self): return (len({t}.items), self.v)"
+)
 CLOSURES = (
-    "def {t}():\n    n = [0]\n    m = 0\n    def inc():\n        nonlocal m\n        m += 1; n.append(m); return (m, n)\n"
+    "def {t}():\n    n = [0]\n    m = 0\n    def inc():\n        nonlocal m\n"
+    "        m += 1; n.append(m); return (m, n)\n"
     "    def get(): return (m, n)\n    return inc, get\n{t} = {t}()"
 )
 SLEEP = "def {t}(x=[{r}]):\n    x.append(1); return x"
@@ -61,6 +65,10 @@ STATEMENTS = [
     ("{t} = pd.DataFrame({{'p': np.arange(3.), 'q': 1}})", "df", ()),
     ("{o}.iloc[0, 0] = {r}.5", "", ("df",)),
     ("{t} = {o}[['p']]", "df", ("df",)),
+    ("{t} = {o}['p']", "ser", ("df",)),
+    ("{o}.iloc[0] = {r}.5", "", ("ser",)),
+    ("{t} = {o}.rename('r')", "ser", ("ser",)),
+    ("{t} = {o}.keys()", "keys", ("dict",)),
     (CLASS, "cls", ()),
     ("{t} = {o}({p})", "obj", ("cls", "any")),
     ("{o}.v = {p}", "", ("obj", "other")),
@@ -145,8 +153,10 @@ def show(value, seen=frozenset(), depth=0):
         return {key: inner(each) for key, each in value.items()}
     if isinstance(value, np.ndarray):
         return value.ravel()[:6].tolist(), value.flags.writeable, value.strides, value.base is None
-    if isinstance(value, pd.DataFrame):
+    if isinstance(value, pd.DataFrame | pd.Series):
         return value.to_dict()
+    if isinstance(value, type({}.keys())):
+        return list(value)
     if isinstance(value, type):
         return value.__name__, value.items, value.count
     if hasattr(type(value), "items") and hasattr(value, "v"):
