@@ -9,8 +9,8 @@ FUZZ_SECONDS ?= 3600
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Programs of the system that the tests need, and the Debian packages that bring them.
-SYSTEM_PROGRAMS :=
-SYSTEM_PACKAGES :=
+SYSTEM_PROGRAMS := podman buildah runc debootstrap iptables ip newuidmap
+SYSTEM_PACKAGES := podman buildah runc fuse-overlayfs uidmap debootstrap netavark aardvark-dns iptables iproute2
 
 PACKAGE := pyproject.toml setup.py
 CHECKED := jupyter_kfp tests benchmarks setup.py
@@ -84,8 +84,8 @@ node_modules/.package-lock.json: package.json package-lock.json
 	npm ci
 	@touch $@
 
-# Installs what is missing where that is possible without asking; elsewhere the tests that need it say so.
-system-packages:
+# Where it is not possible without asking, the tests that need them say so.
+system-packages:  ## what the tests need of the system, installed as root on Debian where it is missing
 	@missing=; for program in $(SYSTEM_PROGRAMS); do command -v $$program >/dev/null || missing=1; done; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
