@@ -13,9 +13,11 @@ SYSTEM_PROGRAMS := podman buildah runc debootstrap iptables ip newuidmap
 SYSTEM_PACKAGES := podman buildah runc fuse-overlayfs uidmap debootstrap netavark aardvark-dns iptables iproute2
 
 PACKAGE := pyproject.toml setup.py
+LAB := jupyter_kfp/labextension/package.json
+LAB_SOURCES := $(wildcard labextension/src/* labextension/style/* labextension/schema/* labextension/tsconfig.json)
 CHECKED := jupyter_kfp tests benchmarks setup.py
 
-.PHONY: help demo test lint lab lab-lint unit integration test-lower-bounds bench fuzz package clean system-packages
+.PHONY: help demo test lint lab unit integration test-lower-bounds bench fuzz package clean system-packages
 .DEFAULT_GOAL := help
 
 help:  ## print this
@@ -35,12 +37,10 @@ lint: $(VENV)/.installed-dev  ## ruff and mypy
 	mypy --strict
 
 ifneq ($(NPM),)
-lab: node_modules/.package-lock.json $(VENV)/.installed-dev lab-lint  ## build and lint the lab extension, where Node.js is there
-	npm run --silent build
-lab-lint: node_modules/.package-lock.json
+lab: $(LAB) node_modules/.package-lock.json  ## build and lint the lab extension, where Node.js is there
 	npm run --silent lint
 else
-lab lab-lint:
+lab:
 	@echo "Node.js is not installed: the lab extension is neither built nor checked"
 endif
 
@@ -79,6 +79,10 @@ $(VENV)/.installed-demo: $(BIN)/python $(PACKAGE)
 $(VENV)/.installed-dev: $(BIN)/python $(PACKAGE)
 	python -m pip install --quiet -e '.[dev]'
 	@touch $@ $(VENV)/.installed-demo
+
+$(LAB): $(LAB_SOURCES) node_modules/.package-lock.json $(VENV)/.installed-dev
+	npm run --silent build
+	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci
