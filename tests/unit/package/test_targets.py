@@ -38,7 +38,7 @@ PORTABLE = {
     "display_name": "Shown",
     "results": {"model": "Model"},
 }
-ELSEWHERE = {"image", "when", "foreach", "on_exit"}
+ELSEWHERE = {"image", "build", "when", "foreach", "on_exit"}
 """Settings that the image or the control flow carries."""
 
 
