@@ -31,6 +31,7 @@ SOURCES = (
     "labextension/src",
     "labextension/style",
     "labextension/schema",
+    "labextension/tsconfig.json",
 )
 
 
