@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import cloudpickle
 
-from . import arrays, rebuild
+from . import arrays, rebuild, tensors
 from .definitions import DefinitionId, Definitions, class_state
 
 if TYPE_CHECKING:
@@ -94,6 +94,9 @@ class Scope:
     namespace: dict[str, Any]
     definitions: Definitions
     block_views: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    storages: dict[tuple[int, int], Any] = field(
+        default_factory=dict
+    )  # memory of tensors, as arrays of bytes
 
 
 class _NeedsIds(Exception):  # noqa: N818
@@ -143,6 +146,10 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._reduce_code
         if np is not None and kind is np.ndarray:
             return self._reduce_array
+        if np is not None and kind is np.memmap:
+            return _reduce_memmap
+        if kind.__module__.startswith("torch.") or kind.__module__ == "torch":
+            return self._reduce_tensor if tensors.is_tensor_type(kind) else None
         if kind.__module__.startswith("pandas.") and copies_on_write():
             return self._reduce_pandas
         if kind is functools._lru_cache_wrapper:
@@ -270,6 +277,9 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             if type(array) is arrays.numpy().ndarray:
                 self._block_of[id(array)] = id(obj)
         return NotImplemented
+
+    def _reduce_tensor(self, tensor: Any) -> Any:  # noqa: ANN401
+        return tensors.reduce_tensor(tensor, self._scope.storages)
 
     def _reduce_member(self, obj: Any) -> Any:  # noqa: ANN401
         place = _place_of(obj)
@@ -492,6 +502,13 @@ def _reduce_file(file: io.IOBase) -> Any:  # noqa: ANN401
     raise pickle.PicklingError("an open file")
 
 
+def _reduce_memmap(array: Any) -> Any:  # noqa: ANN401
+    """An array that shows a file; where writes to it go to the file or to shared memory it cannot travel."""
+    if array.mode != "r":
+        raise pickle.PicklingError(f"it writes to the file {array.filename}")
+    return NotImplemented
+
+
 def _reduce_dict_view(view: Any) -> Any:  # noqa: ANN401
     """`d.keys()` goes on showing `d`."""
     (shown,) = gc.get_referents(view)
@@ -555,7 +572,7 @@ _SINGLE_TYPES: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
 _GLOBAL_OPS = {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 _DICT_VIEWS = tuple(
     type(getattr(made, name)())
-    for made in ({}, collections.OrderedDict())
+    for made in (dict[str, int](), collections.OrderedDict[str, int]())
     for name in ("keys", "values", "items")
 )
 _NANS = (b"G\x7f\xf8\0\0\0\0\0\0", b"G\xff\xf8\0\0\0\0\0\0")

@@ -205,3 +205,30 @@ def flat_bytes(owner: Any) -> Any:  # noqa: ANN401
     import numpy as np
 
     return (owner if owner.flags.c_contiguous else owner.T).reshape(-1).view(np.uint8)
+
+
+def tensor(
+    memory: Any,  # noqa: ANN401
+    dtype: str,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    offset: int,
+    requires_grad: bool,
+    is_parameter: bool,
+) -> Any:  # noqa: ANN401
+    """A PyTorch tensor over the memory of an array of bytes. Strides and offset count elements."""
+    torch = importlib.import_module("torch")
+    kind = getattr(torch, dtype)
+    if len(memory):
+        made = torch.from_numpy(memory).view(kind).as_strided(shape, strides, offset)
+    else:
+        made = torch.empty(shape, dtype=kind)
+    if is_parameter:
+        return torch.nn.Parameter(made, requires_grad)
+    return made.requires_grad_(requires_grad) if requires_grad else made.detach()
+
+
+def set_tensor(made: Any, state: dict[str, Any]) -> None:  # noqa: ANN401
+    """Give a tensor its gradient and its attributes."""
+    made.grad = state["grad"]
+    vars(made).update(state["attributes"])

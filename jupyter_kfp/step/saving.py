@@ -331,12 +331,17 @@ class _Saving:
             if id(block.owner) in self.places:
                 continue
             touched = {id(array) for array in block.members} & loaded_ids
-            folded |= {
-                digest
-                for digest, mets in self.loaded.arrays.items()
-                if digest not in self.tainted and any(id(each.array) in touched for each in mets)
-            }
-        return folded
+            folded |= self.holders(touched)
+        reached = {id(met.array) for pickled in self.plan.pickles.values() for met in pickled.met.arrays}
+        return folded | self.holders(reached & loaded_ids - self.places.keys())
+
+    def holders(self, array_ids: set[int]) -> set[Digest]:
+        """The unchanged loaded objects that hold one of these arrays."""
+        return {
+            digest
+            for digest, mets in self.loaded.arrays.items()
+            if digest not in self.tainted and any(id(each.array) in array_ids for each in mets)
+        }
 
     def store_group(
         self, names: list[str], by_array: dict[int, arrays.Block], objects: dict[Digest, dict[str, Any]]
