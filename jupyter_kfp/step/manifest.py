@@ -90,8 +90,8 @@ class StepRecord(TypedDict, total=False):
     reads: dict[str, tuple[Digest, str]]  # name → object and key; "*" as key: reached through another object
     changes: dict[Digest, list[str]]  # object → keys whose values were changed in place
     binds: list[str]
-    surroundings: dict[str, Digest]
-    files: dict[str, str]
+    surroundings: dict[str, str]  # name → digest of the value; equal ones do not conflict
+    files: dict[str, str]  # path → digest of the content, a link's target, "" for folders and deletions
 
 
 class Manifest(TypedDict):

@@ -116,7 +116,7 @@ class Surroundings:
                 )
             manifest["surroundings"][each.name] = {"step": step.name, "order": step.order, "object": digest}
             if each.exclusive:
-                record["surroundings"][each.name] = digest
+                record["surroundings"][each.name] = self._print_of(each, loaded) or digest
         prune(manifest)
 
     def leave(self) -> None:
