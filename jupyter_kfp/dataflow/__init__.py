@@ -1,8 +1,8 @@
 """What each cell binds, reads and changes; what each step needs; findings. From `Notebook` to `Pipeline`.
 
 Cells are followed in notebook order (`cells`, `statements`, `evaluate`, `calls`), which gives the effects of each
-(`effects`). From effects alone follow the steps (`layout`), what they need (`needs`), why one waits for another (`edges`),
-and what there is to say about it (`notes`).
+(`effects`). From effects alone follow the steps (`layout`), what they need (`needs`), why one waits for another
+(`edges`), and what there is to say about it (`notes`).
 """
 
 from .analyse import StarNames, analyse

@@ -151,7 +151,7 @@ def _step(known: Understanding, order: int) -> Step:
         local_modules=local.files,
         reads_files=literal(reads),
         writes_files=literal(writes),
-        installs=tuple(dict.fromkeys(i for p in _running(known, order) for i in p.effects.installs)),
+        installs=tuple(dict.fromkeys(i for p in _installing(known, order) for i in p.effects.installs)),
         settings=known.notebook.settings.for_step(planned.name),
     )
 
@@ -211,6 +211,13 @@ def _running(known: Understanding, order: int) -> list[Placed]:
     layout = known.layout
     indexes = {*layout.steps[order].cells, *_setup_cells(known, order)}
     return [layout.cells[i] for i in sorted(indexes)]
+
+
+def _installing(known: Understanding, order: int) -> list[Placed]:
+    """The step's own cells, and all that sets up before them."""
+    layout = known.layout
+    last = layout.steps[order].cells[-1]
+    return [p for p in layout.cells[: last + 1] if p.home in (order, SETUP)]
 
 
 def _definitions(known: Understanding, order: int) -> tuple[Definition, ...]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from . import calls
+from . import calls, functions
 from . import evaluate as ev
 from .effects import ANY_PATH
 from .libraries import METHODS_OF_FILES_THAT_READ, NETWORK_COMMANDS, READ_ONLY_COMMANDS
@@ -51,7 +51,7 @@ def _exec(world: World, path: str, arguments: Arguments, node: ast.AST, frame: F
             if result is not None:
                 return result
     for value in arguments.all:
-        calls.call_back(world, [value], node, objects=True)
+        functions.call_back(world, [value], node, objects=True)
     world.caution(f"{name}(…)", f"Write the code out instead of giving it to `{name}`.")
     return world.unknown((id(node), "exec"))
 
@@ -91,7 +91,7 @@ def _getattr(world: World, path: str, arguments: Arguments, node: ast.AST, frame
         if isinstance(thing, Library):
             return join(Value(frozenset({world.new(node)}), ANYTHING | {Library(f"{thing.path}.*")}), *rest)
         if isinstance(thing, Instance | Class):
-            calls.call_back(world, [source], node, objects=True)
+            functions.call_back(world, [source], node, objects=True)
     return join(
         Value(world.heap.reach(source.regions), world.heap.contents(source.regions) | ANYTHING), *rest
     )
@@ -118,12 +118,12 @@ def _iter(world: World, path: str, arguments: Arguments, node: ast.AST, frame: F
     source = arguments.get(0) or SCALAR
     made = world.make(node, "iterator")
     world.heap.put(made.regions, ev.element(world, source))
-    world.heap.put(made.regions, source, key=".source", held=not ev._uses_up(source))
+    world.heap.put(made.regions, source, key=".source", held=not ev.uses_up(source))
     ev.touch(world, source, node)
-    calls.call_back(world, arguments.all, node)
+    functions.call_back(world, arguments.all, node)
     if any(isinstance(t, Instance) for t in source.things):
         return join(made, ev.iterate(world, source, node), source)
-    return join(made, source) if ev._uses_up(source) else made
+    return join(made, source) if ev.uses_up(source) else made
 
 
 def _super(world: World, path: str, arguments: Arguments, node: ast.AST, frame: Frame | None) -> Value:
@@ -197,8 +197,7 @@ def _path(world: World, path: str, arguments: Arguments, node: ast.AST, frame: F
         texts = _joined(texts, value.texts)
     if arguments.rest:
         texts = None
-    value = path_value(texts)
-    return value
+    return path_value(texts)
 
 
 def _join(world: World, path: str, arguments: Arguments, node: ast.AST, frame: Frame | None) -> Value:
@@ -252,7 +251,7 @@ def _partial(world: World, path: str, arguments: Arguments, node: ast.AST, frame
     made = Value(frozenset({world.new(node)}), ANYTHING)
     for value in arguments.all:
         world.heap.put(made.regions, value)
-    calls.call_back(world, arguments.all, node)
+    functions.call_back(world, arguments.all, node)
     return made
 
 
@@ -453,7 +452,7 @@ def file_method(world: World, receiver: Value, name: str, arguments: Arguments, 
         return world.make(node, "list")
     if name in ("write", "writelines"):
         for value in arguments.all:
-            if ev._uses_up(value):
+            if ev.uses_up(value):
                 ev.iterate(world, value, node)
     return SCALAR
 

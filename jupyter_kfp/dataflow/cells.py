@@ -58,7 +58,7 @@ def _run(world: World, code: Code) -> None:
 def _reset(now: Recorder) -> None:
     now.touched = set()
     now.statement_binds = {}
-    now.configures = now.sets_options = now.unclean = now.installed = False
+    now.configures = now.sets_options = now.unclean = now.installed = now.seeds_only = False
 
 
 def _shows(code: Code) -> bool | None:

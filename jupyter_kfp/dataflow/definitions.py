@@ -115,6 +115,7 @@ def piece_of(node: ast.stmt, code: Code, now: Recorder, values_fixed: bool) -> P
         modules=modules,
         star=star,
         simple=simple,
+        seeds=now.seeds_only and kind is PieceKind.OPTION,
     )
 
 
@@ -126,7 +127,7 @@ def _classify(
             return PieceKind.CONFIGURATION, True, (), None
         star = None
         if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names):
-            star = module_of(node)
+            star = None if now.statement_binds else module_of(node)
         return PieceKind.IMPORT, True, modules_of(node), star
     if isinstance(node, ast.Try | ast.If) and only_imports(node):
         clean = not now.cautions and not now.file_writes

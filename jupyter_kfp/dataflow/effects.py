@@ -47,6 +47,7 @@ class Piece:
     modules: tuple[str, ...] = ()  # dotted modules that it imports
     star: str | None = None  # the module of an unresolved `from … import *`
     simple: bool = True  # can be run again by its source alone
+    seeds: bool = False  # it only seeds a global random generator
 
 
 @dataclass(frozen=True)

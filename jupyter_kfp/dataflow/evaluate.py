@@ -10,8 +10,8 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from . import calls
-from .libraries import DATA_SCALARS
+from . import calls, functions
+from .libraries import DATA_SCALARS, DATA_VIEWS
 from .scopes import scope_of
 from .values import (
     ANYTHING,
@@ -178,12 +178,9 @@ def attribute(world: World, value: Value, name: str, node: ast.AST) -> Value:
             if name in DATA_SCALARS:
                 found.append(SCALAR)
             else:
-                found.append(
-                    Value(
-                        world.heap.reach(value.regions),
-                        frozenset({thing, Bound(value.regions, value.things, name)}),
-                    )
-                )
+                inside = NOWHERE if name in DATA_VIEWS else world.heap.reach(value.regions)
+                bound = Bound(value.regions, value.things, name)
+                found.append(Value(value.regions | inside, frozenset({thing, bound})))
         else:
             inside = _inside(world, value, thing)
             own = world.heap.get(value.regions, name)
@@ -212,7 +209,7 @@ def _member(world: World, value: Value, thing: Instance | Class, name: str, node
     if member is not None:
         for inner in member.things:
             if isinstance(inner, Function) and inner.wrapped == "property" and isinstance(thing, Instance):
-                found.append(calls.apply(world, inner, calls.Arguments([value]), node))
+                found.append(functions.apply(world, inner, calls.Arguments([value]), node))
             elif isinstance(inner, Function):
                 found.append(
                     Value(
@@ -225,7 +222,7 @@ def _member(world: World, value: Value, thing: Instance | Class, name: str, node
     getter = of.find("__getattr__") or of.find("__getattribute__")
     if getter is not None and isinstance(thing, Instance):
         found.extend(
-            calls.apply(world, f, calls.Arguments([value, SCALAR]), node)
+            functions.apply(world, f, calls.Arguments([value, SCALAR]), node)
             for f in getter.things
             if isinstance(f, Function)
         )
@@ -256,7 +253,7 @@ def touch(world: World, value: Value, node: ast.AST) -> None:
                         owners = Value(world.heap.reach(value.regions), frozenset({thing}))
                     for function in special:
                         others = Value(world.heap.reach(value.regions), value.things | ANYTHING)
-                        calls.apply_blind(world, function, others, node, receiver=owners)
+                        functions.apply_blind(world, function, others, node, receiver=owners)
 
 
 def iterate(world: World, value: Value, node: ast.AST) -> Value:
@@ -269,13 +266,13 @@ def iterate(world: World, value: Value, node: ast.AST) -> Value:
                 member = thing.of.find(name)
                 if member is not None:
                     found.extend(
-                        calls.apply(world, f, calls.Arguments([value, SCALAR]), node)
+                        functions.apply(world, f, calls.Arguments([value, SCALAR]), node)
                         for f in member.things
                         if isinstance(f, Function)
                     )
         if isinstance(thing, Anything) or (isinstance(thing, Made) and thing.type in LAZY):
             world.change(value.regions, deep=True)
-            calls.run_lazy(world, value, node)
+            functions.run_lazy(world, value, node)
         elif isinstance(thing, Made) and thing.type == "rng":
             world.change(value.regions)
         elif isinstance(thing, Made) and "." in thing.type:
@@ -285,8 +282,7 @@ def iterate(world: World, value: Value, node: ast.AST) -> Value:
     if value.only == Made("zip") and value.parts is not None:
         return Value(value.regions, frozenset({Made("tuple")}), value.parts)
     found.append(element(world, value))
-    result = join(*found)
-    return result
+    return join(*found)
 
 
 # ── expressions ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -344,7 +340,7 @@ def binary(world: World, left: Value, right: Value, node: ast.AST, operator: ast
             for function in thing.of.functions():
                 if function.name.startswith("__"):
                     with world.maybe():
-                        results.append(calls.apply(world, function, calls.Arguments([left, right]), node))
+                        results.append(functions.apply(world, function, calls.Arguments([left, right]), node))
     things = left.things | right.things
     types = {t.type for t in things if isinstance(t, Made)}
     if "data" in types and not any(isinstance(t, Anything | Instance) for t in things):
@@ -470,18 +466,15 @@ def _subscript(world: World, node: ast.Subscript, frame: Frame | None) -> Value:
         if -len(value.parts) <= place < len(value.parts):
             return value.parts[place]
     results = [element(world, value, key_of(node.slice))]
-    if (
-        isinstance(node.slice, ast.Slice)
-        and value.regions
-        and all(isinstance(t, Made) and t.type in CONTAINERS for t in value.things)
-    ):
-        fresh = Value(frozenset({world.new(node)}), value.things)
+    containers = frozenset(t for t in value.things if isinstance(t, Made) and t.type in CONTAINERS)
+    if isinstance(node.slice, ast.Slice) and containers:
+        fresh = Value(frozenset({world.new(node)}), containers)
         world.heap.put(fresh.regions, results[0])
-        return fresh
+        results = [fresh] if containers == value.things else [fresh, *results]
     for thing in value.things:
         if isinstance(thing, Instance) and (member := thing.of.find("__getitem__")) is not None:
             results += [
-                calls.apply(world, f, calls.Arguments([value, index]), node)
+                functions.apply(world, f, calls.Arguments([value, index]), node)
                 for f in member.things
                 if isinstance(f, Function)
             ]
@@ -511,8 +504,6 @@ def _display(world: World, node: ast.List | ast.Tuple | ast.Set, frame: Frame | 
             # a tuple of things that cannot be changed cannot be changed
             return Value(NOWHERE, made.things, tuple(parts))
         return Value(made.regions, made.things, tuple(parts))
-    if kind == "list" and parts is not None and isinstance(node.ctx, ast.Load):
-        return Value(made.regions, made.things, None)
     return made
 
 
@@ -571,7 +562,7 @@ def _generator(world: World, node: ast.GeneratorExp, frame: Frame | None) -> Val
         lazy = world.functions[region] = Function(node, "<genexpr>", inner, {}, region, wrapped="resume")
     assert lazy.frame is not None
     lazy.frame.names[".0"] = join(first, *(v for k, v in lazy.frame.names.items() if k == ".0"))
-    world.heap.put(regions, first, key=".0", held=not _uses_up(first))
+    world.heap.put(regions, first, key=".0", held=not uses_up(first))
     world.heap.put(regions, Value(capture(world, node, frame)), key=".frame", held=True)
     world.heap.put(regions, Value(NOWHERE, frozenset({lazy})), key=".code")
     made = Value(regions, frozenset({Made("generator")}))
@@ -580,7 +571,8 @@ def _generator(world: World, node: ast.GeneratorExp, frame: Frame | None) -> Val
     return made
 
 
-def _uses_up(value: Value) -> bool:
+def uses_up(value: Value) -> bool:
+    """Whether iterating the value may use it up."""
     return any(isinstance(t, Anything) or (isinstance(t, Made) and t.type in LAZY) for t in value.things)
 
 
@@ -631,7 +623,7 @@ def _starred(world: World, node: ast.Starred, frame: Frame | None) -> Value:
 
 def _await(world: World, node: ast.Await, frame: Frame | None) -> Value:
     value = evaluate(world, node.value, frame)
-    calls.run_lazy(world, value, node)
+    functions.run_lazy(world, value, node)
     if value.regions and any(isinstance(t, Made) and t.type == "coroutine" for t in value.things):
         return world.heap.get(value.regions)
     return element(world, value)

@@ -113,9 +113,8 @@ def find_data_files(layout: Layout, folder: Path) -> DataFiles:
                 and not changes_folder
                 and "*" not in name
                 and not any(overlap(name, w) for w in written)
-            ):
-                if path not in placed.effects.file_writes:
-                    missing.append((index, path, place))
+            ) and path not in placed.effects.file_writes:
+                missing.append((index, path, place))
         written += placed.effects.file_writes
     return DataFiles(tuple(sorted(found)), depth, tuple(missing), tuple(absolute))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..notebook.cells import Cell, Group, Notebook, Role, StepName
+from ..notebook.cells import Cell, CellId, Group, Notebook, Role, StepName
 from .effects import Effects, PieceKind
 
 START = StepName("start")
@@ -74,7 +74,7 @@ def lay_out(notebook: Notebook, cells: Sequence[Cell], effects: Sequence[Effects
     return Layout(placed, steps)
 
 
-def _home(cell: Cell, home_of: dict[str, int]) -> int:
+def _home(cell: Cell, home_of: dict[CellId, int]) -> int:
     if cell.id in home_of:
         return home_of[cell.id]
     return PARAMETERS if cell.role is Role.PARAMETERS else SETUP

@@ -1,7 +1,7 @@
 """Magics and shell lines, as IPython's transformer leaves them: calls on `get_ipython()`.
 
-Wrappers (`%%time`, `%timeit` …) hold Python, which is followed. Settings (`%matplotlib`, `%load_ext` …) are made again in
-later steps. `%pip install` becomes a requirement and is not run in a step. The rest is read as far as it can be, and
+Wrappers (`%%time`, `%timeit` …) hold Python, which is followed. Settings (`%matplotlib`, `%load_ext` …) are made again
+in later steps. `%pip install` becomes a requirement and is not run in a step. The rest is read as far as it can be, and
 what cannot be read is a caution.
 """
 
@@ -183,8 +183,7 @@ def shell_line(world: World, command: str, node: ast.AST, frame: Frame | None) -
         world.now.installed = True
         return SCALAR
     builtin_calls.run_command(world, command)
-    made = world.make(node, "list", "output")
-    return made
+    return world.make(node, "list", "output")
 
 
 def interpolate(world: World, line: str, node: ast.AST, frame: Frame | None) -> None:
@@ -370,8 +369,7 @@ def wrapper(world: World, name: str, line: str, body: str, node: ast.AST, frame:
     if name in ("timeit", "memit"):
         _run_in_function(world, source, shift, frame)
         return world.make(node, "anything", "timing")
-    result = _run_python(world, source, shift, frame)
-    return result
+    return _run_python(world, source, shift, frame)
 
 
 def _run_python(world: World, source: str, line: int, frame: Frame | None) -> Value:

@@ -18,7 +18,7 @@ from ..notebook.cells import Role
 from .definitions import NAMESPACES
 from .effects import Effects, Piece, PieceKind, Place
 from .layout import PARAMETERS, SETUP, Layout
-from .libraries import DATA_ROOTS, ESTIMATOR_ROOTS, PLOT_ROOTS
+from .libraries import DATA_ROOTS, ESTIMATOR_ROOTS, PLOT_ROOTS, RANDOM
 from .scopes import outside_of, scope_of
 from .world import BUILTIN_NAMES
 
@@ -125,6 +125,14 @@ class Timeline:
             for name in (*placed.effects.binds, *placed.effects.maybe_binds):
                 found[name] = found.get(name, 0) + 1
         return found
+
+    @cached_property
+    def first_star(self) -> int | None:
+        """The first cell with a star import that nobody could resolve."""
+        return next(
+            (i for i, p in enumerate(self.layout.cells) if any(piece.star for piece in p.effects.pieces)),
+            None,
+        )
 
     @cached_property
     def setup_cells(self) -> tuple[int, ...]:
@@ -297,6 +305,7 @@ def needs_of_step(timeline: Timeline, order: int) -> StepNeeds:
     found = StepNeeds()
     done: set[tuple[str, int]] = set()
     first = step.cells[0]
+    draws = any(d in layout.cells[i].effects.order for i in step.cells for d in RANDOM)
     for index in step.cells:
         effects = layout.cells[index].effects
         for name in sorted({*effects.reads, *effects.needs}):
@@ -309,6 +318,8 @@ def needs_of_step(timeline: Timeline, order: int) -> StepNeeds:
     for at in timeline.always:
         if at.cell >= first:
             break
+        if timeline.piece(at).seeds and not draws:
+            continue
         if layout.cells[at.cell].home != order:
             _add_piece(timeline, found, done, at, order, first)
     _siblings(timeline, found, order, first)
@@ -349,7 +360,8 @@ def _resolve(
     sources = timeline.source(name, order, cell)
     if not sources:
         writer = timeline.last_writer(name, cell)
-        if writer is None and name not in BUILTIN_NAMES and sure:
+        starred = timeline.first_star is not None and timeline.first_star <= cell
+        if writer is None and name not in BUILTIN_NAMES and sure and not starred:
             found.unbound.setdefault(name, cell)
         return
     for source in sources:
@@ -375,10 +387,10 @@ def _add_piece(
     for name in sorted(piece.reads - set(piece.binds)):
         if name in timeline.layout.cells[at.cell].effects.last_write:
             inner = PieceAt(at.cell, timeline.layout.cells[at.cell].effects.last_write[name])
-            if inner.piece < at.piece:
-                if timeline.replayable(name, at.cell) or timeline.layout.cells[at.cell].home == SETUP:
-                    _add_piece(timeline, found, done, inner, order, cell)
-                    continue
+            again = timeline.replayable(name, at.cell) or timeline.layout.cells[at.cell].home == SETUP
+            if inner.piece < at.piece and again:
+                _add_piece(timeline, found, done, inner, order, cell)
+                continue
         _resolve(timeline, found, done, name, order, at.cell, sure=False)
     if piece.kind is PieceKind.DEFINITION:
         for name in definition_needs(piece.source):

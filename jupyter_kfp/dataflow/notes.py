@@ -165,7 +165,7 @@ def _immovable(timeline: Timeline, needs: list[StepNeeds]) -> list[Finding]:
                     "JK301" if certain else "JK302",
                     f"`{name}` is {kind[0]}, which cannot travel from step `{layout.steps[source.order].name}`"
                     f" (cell {kind[1].number}) to step `{layout.steps[order].name}` (cell {reading.cell.number})",
-                    f"Create `{name}` in the step that uses it, or tag its cell `setup`, or put both cells into one step.",
+                    f"Create `{name}` in the step that uses it, or tag its cell `setup`, or join the two steps.",
                     cell=binder.cell if binder.effects.immovable.get(name) else kind[1],
                     step=layout.steps[order].name,
                     name=name,
@@ -227,8 +227,10 @@ def _setup(timeline: Timeline) -> list[Finding]:
                 finding(
                     "JK211",
                     f"the `setup` cell {placed.cell.number} reads `{name}`, which step"
-                    f" `{layout.steps[layout.cells[writer].home].name}` binds in cell {layout.cells[writer].cell.number}",
-                    f"Bind `{name}` in a `setup` cell or a parameter, or make cell {placed.cell.number} part of a step.",
+                    f" `{_step_name(layout, layout.cells[writer].home)}` binds in cell"
+                    f" {layout.cells[writer].cell.number}",
+                    f"Bind `{name}` in a `setup` cell or as a parameter, or make cell {placed.cell.number} part"
+                    " of a step.",
                     cell=placed.cell,
                     name=name,
                 )
@@ -269,7 +271,8 @@ def _parameters(timeline: Timeline) -> list[Finding]:
                     found.append(
                         finding(
                             "JK215",
-                            f"cell {other.cell.number} binds or changes the parameter `{name}`; later steps get that value",
+                            f"cell {other.cell.number} binds or changes the parameter `{name}`; later steps get"
+                            " that value",
                             f"Give the new value a name of its own, if `{name}` should stay what was given.",
                             cell=other.cell,
                             step=_step_name(layout, other.home),

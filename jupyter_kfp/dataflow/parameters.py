@@ -55,6 +55,8 @@ def read_parameters(cell: Cell) -> tuple[tuple[Parameter, ...], tuple[Finding, .
 def _parameter(node: ast.stmt, code: Code, comments: dict[int, tuple[str, bool]]) -> Parameter | str:
     """The parameter that a statement binds, or why it does not."""
     annotation: ast.expr | None = None
+    target: ast.expr
+    value: ast.expr | None
     if isinstance(node, ast.AnnAssign):
         target, value, annotation = node.target, node.value, node.annotation
     elif isinstance(node, ast.Assign) and len(node.targets) == 1:

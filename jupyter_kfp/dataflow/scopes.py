@@ -11,9 +11,7 @@ import ast
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
-FunctionNode: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -74,7 +72,7 @@ class _Collector:
             for alias in node.names:
                 if alias.name != "*":
                     self.bound.add(normal(alias.asname or alias.name.partition(".")[0]))
-        elif isinstance(node, ast.ExceptHandler) or isinstance(node, ast.MatchStar | ast.MatchAs):
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchStar | ast.MatchAs)):
             if node.name:
                 self.bound.add(normal(node.name))
             self.children(list(ast.iter_child_nodes(node)))
@@ -163,7 +161,7 @@ def _make_scope(node: ast.AST) -> Scope:
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         walk.bound.update(a.arg for a in all_arguments(node.args))
         walk.body(node.body)
-    elif isinstance(node, ast.ClassDef) or isinstance(node, ast.Module):
+    elif isinstance(node, (ast.ClassDef, ast.Module)):
         walk.body(node.body)
     local = walk.bound - walk.globals - walk.nonlocals
     own = local | type_parameters(node)

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import calls
+from . import calls, functions
 from . import evaluate as ev
 from .effects import Place
 from .libraries import NOT_SUPPRESSING, function_does
@@ -149,16 +149,16 @@ def _run_setters(
     own = Value(owner.regions, frozenset({thing}))
     member = thing.of.find(name) if name else None
     for setter in (f for f in thing.of.functions() if f.wrapped == "setter" and f.name == name):
-        calls.apply(world, setter, calls.Arguments([own, value]), node)
+        functions.apply(world, setter, calls.Arguments([own, value]), node)
     for inner in member.things if member else ():
         if isinstance(inner, Instance):  # a descriptor
             for function in inner.of.functions():
                 if function.name in ("__set__", "__get__"):
-                    calls.apply(world, function, calls.Arguments([member or own, own, value]), node)
+                    functions.apply(world, function, calls.Arguments([member or own, own, value]), node)
     special = thing.of.find("__setattr__")
-    for function in special.things if special else ():
-        if isinstance(function, Function) and id(function.node) not in world.running:
-            calls.apply(world, function, calls.Arguments([own, SCALAR, value]), node)
+    for inner in special.things if special else ():
+        if isinstance(inner, Function) and id(inner.node) not in world.running:
+            functions.apply(world, inner, calls.Arguments([own, SCALAR, value]), node)
 
 
 def _set_in_library(world: World, path: str, value: Value) -> None:
@@ -190,7 +190,7 @@ def set_item(world: World, owner: Value, key: str | None, value: Value, node: as
             member = thing.of.find("__setitem__")
             for function in member.things if member else ():
                 if isinstance(function, Function):
-                    calls.apply(world, function, calls.Arguments([own, SCALAR, value]), node)
+                    functions.apply(world, function, calls.Arguments([own, SCALAR, value]), node)
     world.change(owner.regions)
     world.heap.put(owner.regions, value, key=key)
 
@@ -234,7 +234,7 @@ def _augmented(world: World, node: ast.AugAssign, frame: Frame | None) -> None:
     operand = ev.evaluate(world, node.value, frame)
     for value in (old, operand):
         ev.touch(world, value, node)
-    if ev._uses_up(operand):
+    if ev.uses_up(operand):
         operand = ev.iterate(world, operand, node)
     in_place = [t for t in old.things if t not in SCALAR.things and t != Made("tuple")]
     result = ev.binary(world, old, operand, node, node.op)
@@ -248,7 +248,8 @@ def _augmented(world: World, node: ast.AugAssign, frame: Frame | None) -> None:
                     if function.name.startswith("__i"):
                         receiver = Value(old.regions, frozenset({thing}))
                         result = join(
-                            result, calls.apply(world, function, calls.Arguments([receiver, operand]), node)
+                            result,
+                            functions.apply(world, function, calls.Arguments([receiver, operand]), node),
                         )
     bind_target(world, target, result, frame)
 
@@ -493,7 +494,7 @@ def _enter(world: World, value: Value, node: ast.AST) -> Value:
                             None,
                         )
                     )
-    calls.run_lazy(world, value, node)
+    functions.run_lazy(world, value, node)
     if any(isinstance(t, Instance) for t in value.things) and found:
         return join(*found)
     if isinstance(value.only, Made):
@@ -505,7 +506,7 @@ def _enter(world: World, value: Value, node: ast.AST) -> Value:
 
 def _leave(world: World, value: Value, node: ast.AST) -> None:
     world.change(value.regions)
-    calls.run_lazy(world, value, node)
+    functions.run_lazy(world, value, node)
     for thing in value.things:
         if isinstance(thing, Instance):
             for name in ("__exit__", "__aexit__"):
@@ -698,17 +699,17 @@ def _tell_bases(world: World, cls: Class, value: Value, node: ast.AST) -> None:
             hook = thing.find("__init_subclass__")
             for function in hook.things if hook else ():
                 if isinstance(function, Function):
-                    calls.apply_blind(world, function, value, node, receiver=value)
-            if calls.is_metaclass(thing):
+                    functions.apply_blind(world, function, value, node, receiver=value)
+            if functions.is_metaclass(thing):
                 for function in thing.functions():
-                    calls.apply_blind(world, function, value, node, receiver=value)
+                    functions.apply_blind(world, function, value, node, receiver=value)
     for member in cls.members.values():
         for thing in member.things:
             if isinstance(thing, Instance) and (hook := thing.of.find("__set_name__")) is not None:
                 for function in hook.things:
                     if isinstance(function, Function):
                         owner = Value(member.regions, frozenset({thing}))
-                        calls.apply_blind(world, function, value, node, receiver=owner)
+                        functions.apply_blind(world, function, value, node, receiver=owner)
 
 
 def _nothing(world: World, node: ast.stmt, frame: Frame | None) -> None:

@@ -178,7 +178,7 @@ def _same_length(before: list[str], after: list[str]) -> list[str]:
 def _manager() -> Any:  # noqa: ANN401 - IPython is imported only when a cell needs it
     from IPython.core.inputtransformer2 import TransformerManager
 
-    return TransformerManager()
+    return TransformerManager()  # type: ignore[no-untyped-call]
 
 
 def _as_far_as_possible(source: str, lines: tuple[str, ...], error: BaseException) -> Code:

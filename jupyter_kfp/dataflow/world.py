@@ -34,7 +34,7 @@ from .values import (
     text,
 )
 
-BUILTIN_NAMES = frozenset(dir(builtins)) | {"display", "get_ipython", "exit", "quit", "In", "Out", "__file__"}
+BUILTIN_NAMES = frozenset(dir(builtins)) | {"display", "get_ipython", "exit", "quit"}
 BUDGET = 400  # calls that are followed in one cell; those beyond are taken at their worst
 DEEPEST = 12
 LONGEST = 60
@@ -68,6 +68,7 @@ class Recorder:
     touched: set[str] = field(default_factory=set)
     statement_binds: dict[str, None] = field(default_factory=dict)
     configures: bool = False
+    seeds_only: bool = False
     sets_options: bool = False
     installed: bool = False
     unclean: bool = False  # it does something that must not be done twice
@@ -80,6 +81,7 @@ class World:
         self.heap = Heap()
         self.globals: dict[str, Value] = {}
         self.star_names = star_names
+        self.written: set[str] = set()  # names that were ever bound
         self.stars: list[str] = []
         self.names_of: dict[Region, set[str]] = {}
         self.definite: set[str] = set()
@@ -91,7 +93,7 @@ class World:
         self.captured: dict[tuple[int, tuple[int, ...]], Frame] = {}  # frames that closures keep, by call
         self.running: dict[int, Frame] = {}  # by function node: to see recursion
         self.recursed: set[int] = set()
-        self.awake: set[int] = set()  # waiting functions that are running now
+        self.awake: set[object] = set()  # what is being called back now
         self.path: tuple[
             int, ...
         ] = ()  # the calls that led here: tells objects of one line in two calls apart
@@ -162,7 +164,7 @@ class World:
         now.touched.add(name)
         value = self.globals.get(name)
         if name not in self.definite:
-            if value is None and name in BUILTIN_NAMES and not self.stars:
+            if value is None and name in BUILTIN_NAMES and name not in self.written and not self.stars:
                 return library(f"builtins.{name}")
             now.reads.setdefault(name, self.place)
             if not self.weak and not self.frames:
@@ -178,6 +180,7 @@ class World:
     def bind_global(self, name: str, value: Value, *, surely: bool = True) -> None:
         """Bind a global name; under a condition, what it was before stays possible."""
         now = self.now
+        self.written.add(name)
         now.binds[name] = self.place
         now.deletes.pop(name, None)
         now.statement_binds[name] = None

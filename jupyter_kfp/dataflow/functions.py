@@ -1,0 +1,374 @@
+"""Functions and classes of the notebook, followed into their bodies wherever they are called.
+
+Each call is followed with its own arguments, so what a function does to an argument it does to the caller's. Recursion
+widens what the parameters may be until nothing is new. Calls too deep or too many for a cell are taken at their worst.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from . import calls
+from . import evaluate as ev
+from .effects import ANY_PATH
+from .scopes import all_arguments, is_generator, scope_of
+from .values import (
+    ANYTHING,
+    NOWHERE,
+    SCALAR,
+    Bound,
+    Class,
+    Frame,
+    Function,
+    Instance,
+    Library,
+    Made,
+    Value,
+    callables,
+    join,
+)
+from .world import DEEPEST, World, free_globals
+
+CALLS_TOLD_APART = 3
+"""How many calls back two objects of one line are told apart by the way that led there."""
+
+
+def apply(world: World, function: Function, arguments: calls.Arguments, node: ast.AST) -> Value:
+    """Call a function of the notebook: its body is followed with these arguments."""
+    if function.wrapped == "resume":
+        return join(*ev.resume_generator(world, function, node))
+    body = function.node
+    key = (
+        id(function),
+        tuple(arguments.positional),
+        tuple(sorted(arguments.keywords.items()))
+        if len(arguments.keywords) < 2
+        else tuple(arguments.keywords.items()),
+        tuple(arguments.rest),
+        world.heap.version,
+        world.version,
+        world.path,
+        id(node),
+    )
+    if (known := world.memo.get(key)) is not None:
+        return known
+    running = world.running.get(id(body))
+    if running is not None:
+        return _recurse(world, function, running, arguments)
+    if len(world.frames) >= DEEPEST or world.budget <= 0:
+        result = world.memo[key] = _at_its_worst(world, function, arguments, node)
+        return result
+    assert not isinstance(body, ast.GeneratorExp)
+    world.budget -= 1
+    scope = scope_of(body)
+    place = (id(body), (*world.path, id(node))[-CALLS_TOLD_APART:])
+    frame = Frame(scope.local, scope.globals, function.frame, depth=world.weak)
+    bind_parameters(world, function, arguments, frame)
+    kept = world.captured.get(place)
+    if kept is not None and kept.parent is function.frame:
+        _widen(world, kept, frame.names)
+        frame = kept
+        frame.depth = -1  # stands for several calls: nothing in it is ever forgotten
+    lazily = is_generator(body)
+    if lazily:
+        frame.names[".yields"] = Value()
+    _run_body(world, function, frame, node)
+    if frame.region is not None:
+        world.captured[place] = frame
+    result = frame.returns or SCALAR
+    if lazily or isinstance(body, ast.AsyncFunctionDef):
+        result = _lazy_result(world, function, frame, result, node, lazily=lazily)
+    if (world.heap.version, world.version) == (key[4], key[5]):
+        world.memo[key] = result
+    return result
+
+
+def _run_body(world: World, function: Function, frame: Frame, node: ast.AST) -> None:
+    from .statements import run_block
+
+    body = function.node
+    outer_path, outer_place = world.path, world.place
+    world.path = (*world.path, id(node))[-CALLS_TOLD_APART:]
+    world.running[id(body)] = frame
+    world.frames.append(frame)
+    try:
+        for _ in range(4):
+            before = (world.heap.version, world.version)
+            world.recursed.discard(id(body))
+            if isinstance(body, ast.Lambda):
+                frame.returns = ev.evaluate(world, body.body, frame)
+            else:
+                assert not isinstance(body, ast.GeneratorExp)
+                run_block(world, body.body, frame)
+            if id(body) not in world.recursed or (world.heap.version, world.version) == before:
+                break
+    finally:
+        world.frames.pop()
+        del world.running[id(body)]
+        world.path, world.place = outer_path, outer_place
+
+
+def _lazy_result(
+    world: World, function: Function, frame: Frame, result: Value, node: ast.AST, *, lazily: bool
+) -> Value:
+    region = world.new(node, "lazy")
+    regions = frozenset({region})
+    world.heap.put(regions, frame.names.get(".yields", Value()) if lazily else result)
+    for value in list(frame.names.values()):
+        world.heap.put(regions, value, key=".frame", held=not ev.uses_up(value))
+    resumed = world.functions.get(region)
+    if resumed is None or resumed.frame is None:
+        resumed = Function(function.node, function.name, frame, {}, region, wrapped="resume body")
+        world.functions[region] = resumed
+    elif resumed.frame is not frame:
+        _widen(world, resumed.frame, frame.names)
+    world.heap.put(regions, Value(NOWHERE, frozenset({resumed})), key=".code")
+    return Value(regions, frozenset({Made("generator" if lazily else "coroutine")}))
+
+
+def run_lazy(world: World, value: Value, node: ast.AST) -> None:
+    """Code that waited in generators, coroutines and iterators over functions runs now."""
+    if not value.regions or not world.heap.has_code(value.regions):
+        return
+    for _ in range(3):
+        before = (world.heap.version, world.version)
+        waiting = {
+            id(thing): (thing, region)
+            for region in world.heap.reach(value.regions)
+            for content in world.heap.slots.get(region, {}).values()
+            for thing in content.things
+            if isinstance(thing, Function)
+        }
+        for thing, region in waiting.values():
+            if id(thing.node) not in world.running and id(thing) not in world.awake:
+                world.awake.add(id(thing))
+                with world.maybe():
+                    _run_waiting(world, thing, region, value, node)
+                world.awake.discard(id(thing))
+        if (world.heap.version, world.version) == before:
+            break
+
+
+def _run_waiting(world: World, thing: Function, region: int, value: Value, node: ast.AST) -> None:
+    if thing.wrapped == "resume":
+        for given in ev.resume_generator(world, thing, node):
+            world.heap.put(frozenset({region}), given)
+    elif thing.wrapped == "resume body":
+        assert thing.frame is not None
+        _run_body(world, thing, thing.frame, node)
+    else:
+        things = world.heap.contents(value.regions) | ANYTHING
+        apply_blind(world, thing, Value(world.heap.reach(value.regions), things), node)
+
+
+def bind_parameters(world: World, function: Function, arguments: calls.Arguments, frame: Frame) -> None:
+    """Give each parameter what it gets in this calls.call."""
+    assert not isinstance(function.node, ast.GeneratorExp)
+    signature = function.node.args
+    names = [a.arg for a in (*signature.posonlyargs, *signature.args)]
+    others = [a.arg for a in signature.kwonlyargs]
+    loose = join(*arguments.rest) if arguments.rest else None
+    for index, name in enumerate(names):
+        if index < len(arguments.positional):
+            value = arguments.positional[index]
+        elif name in arguments.keywords:
+            value = arguments.keywords[name]
+        else:
+            value = function.defaults.get(name, Value())
+            if loose is not None:
+                value = join(value, loose)
+        frame.names[name] = value
+    for name in others:
+        value = arguments.keywords.get(name, function.defaults.get(name, Value()))
+        if name not in arguments.keywords and loose is not None:
+            value = join(value, loose)
+        frame.names[name] = value
+    left = arguments.positional[len(names) :] + arguments.rest
+    named = [v for k, v in arguments.keywords.items() if k not in names and k not in others]
+    if signature.vararg:
+        parts = tuple(left) if not arguments.rest else None
+        frame.names[signature.vararg.arg] = _collected(world, signature.vararg, "tuple", left, parts)
+    if signature.kwarg:
+        frame.names[signature.kwarg.arg] = _collected(
+            world, signature.kwarg, "dict", named + arguments.rest, None
+        )
+
+
+def _collected(
+    world: World, node: ast.arg, kind: str, values: list[Value], parts: tuple[Value, ...] | None
+) -> Value:
+    made = world.make(node, kind)
+    for value in values:
+        world.heap.put(made.regions, value)
+    return replace(made, parts=parts) if parts else made
+
+
+def _recurse(world: World, function: Function, running: Frame, arguments: calls.Arguments) -> Value:
+    """A function that is running calls itself: its parameters widen, and its body is followed once more."""
+    inner = Frame(running.local, running.globals, running.parent)
+    bind_parameters(world, function, arguments, inner)
+    _widen(world, running, inner.names)
+    world.recursed.add(id(function.node))
+    return join(running.returns, Value()) if running.returns else Value()
+
+
+def _widen(world: World, frame: Frame, names: dict[str, Value]) -> None:
+    for name, value in names.items():
+        old = frame.names.get(name)
+        wider = value if old is None else join(old, value)
+        if wider != old:
+            frame.names[name] = wider
+            world.version += 1
+        if frame.region is not None:
+            world.heap.put(frozenset({frame.region}), value)
+
+
+def _at_its_worst(world: World, function: Function, arguments: calls.Arguments, node: ast.AST) -> Value:
+    """Calls too deep or too many to follow: all that the function can reach may be read, bound and changed."""
+    values = [
+        *arguments.all,
+        *function.defaults.values(),
+        Value(frozenset({function.region}), frozenset({function})),
+    ]
+    regions = frozenset().union(*(v.regions for v in values))
+    things = world.heap.contents(regions).union(*(v.things for v in values))
+    functions = world.functions_among(things)
+    found = [world.read_global(name) for name in sorted({n for f in functions for n in free_globals(f)})]
+    everything = world.heap.merge(("worst", id(function.node)), [*values, *found])
+    for name in sorted({n for f in functions for n in scope_of(f.node).globals}):
+        world.bind_global(name, everything, surely=False)
+    world.change(everything.regions, deep=True)
+    world.may_draw()
+    world.file_read({ANY_PATH})
+    world.file_write({ANY_PATH})
+    return everything
+
+
+def apply_blind(
+    world: World, function: Function, others: Value, node: ast.AST, receiver: Value | None = None
+) -> Value:
+    """Somebody calls the function, with whatever was at hand."""
+    if function.wrapped in ("resume", "resume body"):
+        return SCALAR
+    if isinstance(function.node, ast.GeneratorExp):
+        return SCALAR
+    parameters = all_arguments(function.node.args)
+    values = [others] * max(1, len(parameters))
+    if receiver is not None:
+        values[0] = receiver
+    outer, world.path = world.path, ()  # where it is called from is not told apart
+    try:
+        with world.maybe():
+            return apply(world, function, calls.Arguments(values, {}, [others]), function.node)
+    finally:
+        world.path = outer
+
+
+def call_back(world: World, values: list[Value], node: ast.AST, *, objects: bool = False) -> list[Value]:
+    """Functions among the arguments are called by what they are handed to. `objects`: their methods may be, too."""
+    things = frozenset().union(*(v.things for v in values))
+    regions = frozenset().union(*(v.regions for v in values))
+    if regions and world.heap.has_code(regions):
+        things = things | world.heap.contents(regions)
+    found = callables(things)
+    if not found:
+        return []
+    results: list[Value] = []
+    for _ in range(3):
+        before = (world.heap.version, world.version)
+        others = Value(
+            world.heap.reach(regions),
+            frozenset(t for t in things if not isinstance(t, Function | Bound)) | ANYTHING,
+        )
+        for thing in sorted(found, key=lambda t: type(t).__name__):
+            results += _call_back_one(world, thing, others, node, objects=objects)
+        if (world.heap.version, world.version) == before:
+            break
+    return results
+
+
+def _call_back_one(
+    world: World, thing: object, others: Value, node: ast.AST, *, objects: bool
+) -> list[Value]:
+    with world.maybe():
+        if isinstance(thing, Function):
+            return [apply_blind(world, thing, others, node)]
+        if isinstance(thing, Class):
+            return [construct(world, thing, calls.Arguments([], {}, [others]), node)]
+        if isinstance(thing, Bound):
+            return _call_bound(world, thing, others, node)
+        if isinstance(thing, Instance):
+            names = ("__call__",) if not objects else None
+            results = []
+            for function in thing.of.functions():
+                if function.name in ("__init__", "__new__"):
+                    continue
+                if names is None or function.name in names:
+                    receiver = Value(others.regions, frozenset({thing}))
+                    results.append(apply_blind(world, function, others, node, receiver))
+            return results
+    return []
+
+
+def _call_bound(world: World, thing: Bound, others: Value, node: ast.AST) -> list[Value]:
+    if thing in world.awake:
+        return []
+    world.awake.add(thing)
+    receiver = Value(thing.regions, thing.things)
+    result = calls.method(world, receiver, thing.name, calls.Arguments(rest=[others]), node, None)
+    world.awake.discard(thing)
+    return [result]
+
+
+def construct(world: World, cls: Class, arguments: calls.Arguments, node: ast.AST) -> Value:
+    """Make an object of a class of the notebook."""
+    made = Value(frozenset({world.new(node, "instance")}), frozenset({Instance(cls)}))
+    for base in _class_members(cls):
+        for value in base.values():
+            if value.regions and not any(isinstance(t, Function | Class) for t in value.things):
+                world.heap.put(made.regions, value, held=True)
+    plain = True
+    for name in ("__new__", "__init__", "__post_init__"):
+        member = cls.find(name)
+        for function in member.things if member else ():
+            if isinstance(function, Function):
+                plain = plain and name == "__post_init__"
+                if name == "__new__":
+                    receiver = Value(frozenset({cls.region}), frozenset({cls}))
+                    given = calls.replace_first(arguments, receiver)
+                else:
+                    given = (
+                        calls.replace_first(arguments, made)
+                        if name == "__init__"
+                        else calls.Arguments([made])
+                    )
+                if name == "__post_init__":
+                    store_all(world, made, arguments)
+                apply(world, function, given, node)
+    if plain or cls.library_bases:
+        store_all(world, made, arguments)
+    if cls.library_bases:
+        for parent in cls.bases:
+            for thing in parent.things:
+                if isinstance(thing, Class) and thing.find("__call__") and is_metaclass(thing):
+                    call_back(world, [parent], node, objects=True)
+    return made
+
+
+def is_metaclass(cls: Class) -> bool:
+    return any(Library("builtins.type") in base.things for base in cls.bases)
+
+
+def _class_members(cls: Class) -> list[dict[str, Value]]:
+    found = [cls.members]
+    for base in cls.bases:
+        for thing in base.things:
+            if isinstance(thing, Class):
+                found += _class_members(thing)
+    return found
+
+
+def store_all(world: World, made: Value, arguments: calls.Arguments) -> None:
+    for value in arguments.all:
+        world.heap.put(made.regions, value)
