@@ -80,15 +80,18 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _configure(folder: Path) -> dict[str, str]:
+    # Podman's clean-up refuses a runroot of more than 50 characters.
+    running = f"/run/jupyter-kfp-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
     mounts = ", ".join(f'"{path}:{path}:ro"' for path in _pip_folders())
     texts = {
-        "storage.conf": f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/graph"\nrunroot = "{folder}/run"\n',
+        "storage.conf": f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/graph"\nrunroot = "{running}"\n',
         "registries.conf": 'unqualified-search-registries = ["docker.io"]\nshort-name-mode = "permissive"\n',
         # runc, cgroupfs, low limits: what works without systemd, and within a container too.
         "containers.conf": (
             '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\nnetns = "host"\n'
             f"volumes = [{mounts}]\n"
             f'[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+            f'tmp_dir = "{running}/libpod"\n'
             '[network]\nnetwork_backend = "netavark"\n'
         ),
         "policy.json": '{"default": [{"type": "insecureAcceptAnything"}]}\n',
@@ -190,7 +193,7 @@ def _python(root: Path) -> None:
     for library in Path(sysconfig.get_config_var("LIBDIR") or "/nonexistent").glob(f"libpython{MINOR}*.so*"):
         shutil.copy2(library, local / "lib", follow_symlinks=False)
     unwanted = shutil.ignore_patterns(
-        "__pycache__", "site-packages", "dist-packages", "test", "idlelib", "*.a", "EXTERNALLY-MANAGED"
+        "site-packages", "dist-packages", "test", "idlelib", "*.a", "EXTERNALLY-MANAGED"
     )
     shutil.copytree(standard, local / f"lib/python{MINOR}", symlinks=True, ignore=unwanted)
     import pip
