@@ -53,7 +53,7 @@ integration: $(VENV)/.installed-dev system-packages  ## tests against real syste
 test-lower-bounds: tests/lower-bounds.txt  ## unit tests with the oldest dependencies that are promised to work
 	rm -rf build/lower-bounds
 	$(PYTHON) -m venv build/lower-bounds
-	build/lower-bounds/bin/pip install --quiet -c tests/lower-bounds.txt -e '.[test]'
+	build/lower-bounds/bin/pip install --quiet -c tests/lower-bounds.txt -e '.[dev]'
 	build/lower-bounds/bin/python -m pytest tests/unit
 
 bench: $(VENV)/.installed-dev  ## the figures of docs/performance.md

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -17,15 +16,15 @@ import pytest
 from jupyter_kfp import __version__
 
 TOKEN = "a-token-for-this-test"
-SERVES = re.compile(r"http://127\.0\.0\.1:(\d+)/user/ada/")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """Its address."""
     home = tmp_path_factory.mktemp("home")
+    port = free_port()
     arguments = [
-        "--ServerApp.port=0",
+        f"--ServerApp.port={port}",
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.base_url=/user/ada/",
         f"--IdentityProvider.token={TOKEN}",
@@ -43,22 +42,27 @@ def server(tmp_path_factory):
         text=True,
     )
     try:
-        yield address_of(process.stderr)
+        wait_until_it_says(process.stderr, "Use Control-C to stop this server")
+        wait_for(port)
+        yield f"http://127.0.0.1:{port}/user/ada/"
     finally:
         process.kill()
         process.wait()
         process.stderr.close()
 
 
-def address_of(log) -> str:
-    """Read the server's log until it says that it serves; the address stands above that."""
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until_it_says(log, text: str) -> None:
     said = []
     for line in log:
         said.append(line)
-        if "Use Control-C to stop this server" in line:
-            address = SERVES.search("".join(said))
-            wait_for(int(address[1]))
-            return address[0]
+        if text in line:
+            return
     raise AssertionError("".join(said))
 
 
