@@ -59,6 +59,7 @@ def load() -> None:
         loaded = load_state(namespace, manifest, session.loads, objects, session.definitions)
         before.restore(manifest, loaded)
         files = look(workdir)
+        Result(lost=loaded.lost).write(folder)
         _running[:] = [_Running(session, folder, manifest, loaded, before, files)]
 
 

@@ -49,6 +49,7 @@ class Loaded:
     scope: Scope
     objects: dict[Digest, LoadedObject] = field(default_factory=dict)
     classes: dict[DefinitionId, Fingerprint | None] = field(default_factory=dict)  # what classes had gathered
+    lost: dict[str, str] = field(default_factory=dict)  # names that could not be loaded, and why
     read: frozenset[Digest] = frozenset()  # the objects that were there when the cells began
     bound: dict[str, Any] = field(default_factory=dict)
     started: dict[str, Any] = field(default_factory=dict)  # the namespace when the cells begin
@@ -129,10 +130,17 @@ def load_state(
             if name in asked:
                 raise unavailable(name, entry)
             continue
-        for digest in objects_behind(manifest, entry.get("object")):
-            loaded.load_object(digest)
-        if name in asked or names == ALL or not _is_replayed(loaded, name):
-            _bind(loaded, name, entry)
+        try:
+            for digest in objects_behind(manifest, entry.get("object")):
+                loaded.load_object(digest)
+            if name in asked or names == ALL or not _is_replayed(loaded, name):
+                _bind(loaded, name, entry)
+        except StateError as error:
+            if name in asked or not isinstance(error.__cause__, ImportError):
+                raise
+            loaded.lost[name] = (
+                error.message
+            )  # this step's image lacks a library; perhaps nothing asks for it
     for identity in all_wanted.definitions:
         _restore_class(loaded, identity)
     loaded.mapped.refresh()
@@ -169,7 +177,9 @@ def _bind(loaded: Loaded, name: str, entry: NameEntry) -> None:
     if entry["kind"] == "module":
         try:
             value = importlib.import_module(entry["module"])
-        except ImportError as error:
+            if "attribute" in entry:
+                value = getattr(value, entry["attribute"])
+        except (ImportError, AttributeError) as error:
             raise StateError(
                 f"{name!r} is the module {entry['module']!r}, which cannot be imported here: {error}",
                 fix=f"import {entry['module']} in the step that uses it, so that its image has it",

@@ -30,6 +30,7 @@ class NameEntry(TypedDict, total=False):
     object: Digest
     key: str
     module: str
+    attribute: str  # of that module, where the name is bound to a function or class in it
     definition: str
     type: str
     size: int

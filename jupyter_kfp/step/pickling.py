@@ -525,6 +525,17 @@ def _reduce_memoryview(view: memoryview) -> Any:  # noqa: ANN401
     return memoryview, (view.obj,)
 
 
+def importable_place(value: Any) -> tuple[str, str] | None:  # noqa: ANN401
+    """Module and name of a function or class that an import gives; None for all else."""
+    if not isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+        return None
+    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
+    if not isinstance(module, str) or module in ("__main__", "builtins") or "." in name:
+        return None
+    found = getattr(sys.modules.get(module), name, None)
+    return (module, name) if found is value and isinstance(name, str) else None
+
+
 def _may_be_member(kind: type) -> bool:
     if (kind.__module__, kind.__qualname__) in _SINGLE_TYPES:
         return True

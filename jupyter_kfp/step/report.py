@@ -62,9 +62,9 @@ def failure_of_error(step: str, error: StepError) -> Failure:
 
 
 def failure_of_cell(
-    step: str, executed: Executed, numbers: Mapping[str, int], lost: Mapping[str, Any]
+    step: str, executed: Executed, numbers: Mapping[str, int], lost: Mapping[str, str]
 ) -> Failure:
-    """The failure of the cell that stopped the notebook. `lost`: entries of names that could not travel."""
+    """The failure of the cell that stopped the notebook. `lost`: names that could not travel, and why."""
     notebook = executed.notebook
     assert executed.failed is not None
     cell = notebook.cells[executed.failed]
@@ -80,12 +80,12 @@ def failure_of_cell(
     name, message = output.ename, output.evalue
     line, frame = _user_frame(notebook, cell, output.traceback, numbers)
     missing = re.match(r"name '(.+?)' is not defined", message) if name == "NameError" else None
-    entry = lost.get(missing[1]) if missing else None
-    if entry is not None:
+    reason = lost.get(missing[1]) if missing else None
+    if reason is not None:
         return Failure(
             step,
             "state",
-            f"{missing[1]!r} of step {entry['step']!r} could not be handed to this step: {entry['reason']}",  # type: ignore[index]
+            reason,
             name,
             "create it in the step that uses it, or tag its cell `setup`",
             line=line,

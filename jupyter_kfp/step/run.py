@@ -297,7 +297,12 @@ class _Outcome:
         result = Result.read(places.scratch / "session")
         if executed.failed is not None:
             cell = executed.notebook.cells[executed.failed]
-            lost = {key: entry for key, entry in merged["names"].items() if entry["kind"] == "unavailable"}
+            lost = {
+                name: f"{name!r} of step {entry['step']!r} could not be handed to this step: {entry['reason']}"
+                for name, entry in merged["names"].items()
+                if entry["kind"] == "unavailable"
+            }
+            lost |= (result.lost or {}) if result is not None else {}
             numbers = step.get("cell_numbers", {})
             self.failure = failure_of_cell(step["step"], executed, numbers, lost)
             if cell["id"] in OURS and not executed.died:

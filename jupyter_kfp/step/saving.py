@@ -26,7 +26,7 @@ from .manifest import (
     referring_to,
 )
 from .objects import Header
-from .pickling import Pickled, pickle_value
+from .pickling import Pickled, importable_place, pickle_value
 from .sharing import Identity, find_groups
 from .untransportable import reason_for
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .pickling import Reference
 
 
+SCALARS = (bool, int, float, complex, str, bytes, type(None))
 CLASS = "class "  # before a definition's id: the key of a class's state
 
 
@@ -128,8 +129,9 @@ class _Saving:
                 self.plan.binds.add(name)
             elif entry.get("object") in self.tainted or self.is_rebound(name):
                 self.plan.queue.append(name)
-        names = list(self.namespace) if saves == ALL else saves
-        self.plan.queue += [name for name in names if not self.hidden(name)]
+        if saves == ALL:
+            saves = [name for name in self.namespace if not self.hidden(name)]
+        self.plan.queue += saves
         known = {*self.loaded.definitions.live(), *self.before["definitions"]}
         self.plan.queue += [f"{CLASS}{identity}" for identity in sorted(known)]
 
@@ -158,6 +160,10 @@ class _Saving:
         value = self.namespace[name]
         if isinstance(value, types.ModuleType) and value.__name__ != "__main__":
             self.bind(name, self.entry("module", module=value.__name__))
+            return
+        place = importable_place(value)
+        if place is not None:
+            self.bind(name, self.entry("module", module=place[0], attribute=place[1]))
             return
         identity = self.scope.definitions.identify(value) if callable(value) else None
         if identity is not None and self.scope.definitions[identity].name == name:
@@ -319,8 +325,14 @@ class _Saving:
             self.pickle_all()
         by_array = {id(array): block for block in blocks for array in block.members}
         objects: dict[Digest, dict[str, Any]] = {}
-        for names in find_groups(self.plan.values, self.plan.pickles, blocks, self.identity):
-            self.store_group(names, by_array, objects)
+        groups = find_groups(self.plan.values, self.plan.pickles, blocks, self.identity)
+        plain = [names for names in groups if all(type(self.plan.values[name]) in SCALARS for name in names)]
+        rest = [names for names in groups if names not in plain]
+        scalars = sorted(name for names in plain for name in names)
+        # Scalars go in one object: many tiny ones would cost a file each.
+        for names in (scalars, *rest):
+            if names:
+                self.store_group(names, by_array, objects)
         return objects
 
     def not_referable(self, blocks: list[arrays.Block], stored: list[arrays.Met]) -> set[Digest]:

@@ -63,6 +63,7 @@ class Result:
     new_objects: tuple[str, ...] = ()
     metrics: dict[str, Any] | None = None
     error: dict[str, str] | None = None  # kind, name, message, fix
+    lost: dict[str, str] | None = None  # names that could not be loaded, and why
 
     def write(self, folder: Path) -> None:
         """Into a session's folder."""

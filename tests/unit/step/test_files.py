@@ -80,7 +80,7 @@ def test_files_keep_the_order_of_their_ages(places):
     places.step(write)
     places.step(lambda folder: (folder / "0").write_text("last"))
     _, names = places.step(
-        lambda folder: sorted(os.listdir(folder), key=lambda n: (folder / n).stat().st_mtime_ns)
+        lambda folder: [path.name for path in sorted(folder.iterdir(), key=lambda p: p.stat().st_mtime_ns)]
     )
     assert names == ["b", "c", "a", "0"]
 

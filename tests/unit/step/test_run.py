@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -32,7 +33,8 @@ def test_state_files_and_parameters_reach_the_next_step(pipeline, tmp_path):
             {"name": "scale", "cell": "c", "needs": [], "line": 1,
              "source": "def scale(values, by=2):\n    return [v * by for v in values]"},
             {"name": "Box", "cell": "c", "needs": [], "line": 4,
-             "source": "class Box:\n    made = 0\n    def __init__(self, v):\n        self.v = v\n        type(self).made += 1"},
+             "source": "class Box:\n    made = 0\n    def __init__(self, v):\n        self.v = v\n"
+                       "        type(self).made += 1"},
         ],
     )  # fmt: skip
     pipeline.step(
@@ -173,9 +175,8 @@ def test_a_signal_stops_the_kernel_and_what_it_started(pipeline, number, status)
 def _wait_until_gone(pid):
     while True:
         os.kill(pid, 0)
-        with open(f"/proc/{pid}/stat") as file:
-            if file.read().split()[2] == "Z":
-                raise ProcessLookupError
+        if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
+            raise ProcessLookupError
 
 
 def test_a_kernel_that_dies_is_told(pipeline):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the cases are programs, a line each
 """What a step binds, the next one finds: the named hard cases, each as two or three steps of a notebook."""
 
 import ast
@@ -8,7 +9,7 @@ import pytest
 from jupyter_kfp.step.definitions import Definition
 from jupyter_kfp.step.errors import StateError
 from jupyter_kfp.step.loading import load_state
-from jupyter_kfp.step.manifest import ALL, conflicts, decode, empty_manifest, encode, merge
+from jupyter_kfp.step.manifest import ALL, conflicts, decode, encode, merge
 from jupyter_kfp.step.objects import ObjectFolder
 from jupyter_kfp.step.saving import StepName, save_state
 
@@ -448,3 +449,28 @@ def test_loading_and_saving_leave_no_names_behind(steps):
     steps.run("a", "class A: pass\nx = A(); f = lambda: x")
     namespace = steps.run("b", "seen = sorted(globals())", "a")
     assert [name for name in namespace["seen"] if not name.startswith("__")] == ["A", "f", "np", "pd", "x"]
+
+
+def test_a_value_whose_library_is_not_here_stops_only_the_step_that_asks_for_it(steps, tmp_path, monkeypatch):
+    (tmp_path / "rare_library.py").write_text("class Thing: pass\ndef tool(): pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    steps.run("a", "import rare_library\nfrom rare_library import tool\nx = rare_library.Thing(); y = 1")
+    monkeypatch.delitem(__import__("sys").modules, "rare_library")
+    (tmp_path / "rare_library.py").unlink()
+    __import__("importlib").invalidate_caches()
+    steps.run("b", "assert y == 1 and 'x' not in globals() and 'tool' not in globals()", "a")
+    with pytest.raises(StateError, match="rare_library"):
+        steps.run("c", "x", "a", loads=["x"])
+
+
+def test_functions_of_libraries_are_names_of_modules(steps):
+    steps.run("a", "from math import sqrt\nfrom collections import OrderedDict as D")
+    assert steps.manifests["a"]["objects"] == {}
+    steps.run("b", "assert sqrt(4) == 2 and D().__class__ is D", "a")
+
+
+def test_scalars_share_one_object_and_change_alone(steps):
+    steps.run("a", "x = 1; y = 'a'; z = 2.5")
+    assert len(steps.manifests["a"]["objects"]) == 1
+    steps.run("b", "x = 2", "a", loads=["x"], saves=["x"])
+    steps.run("c", "assert (x, y, z) == (2, 'a', 2.5)", "b")
