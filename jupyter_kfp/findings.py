@@ -78,6 +78,7 @@ CODES: dict[str, Code] = {
     # Files, modules, network: `dataflow`
     "JK401": Code(Level.WARNING, "an absolute path"),
     "JK402": Code(Level.WARNING, "a file that is not beside the notebook"),
+    "JK403": Code(Level.WARNING, "a local module that keeps state"),
     "JK404": Code(Level.WARNING, "a command that needs the network"),
     "JK405": Code(Level.HINT, "a call that needs the network"),
     # The environment of the notebook's kernel, and images: `project`

@@ -115,7 +115,7 @@ def _write_down(known: Understanding) -> Pipeline:
         parameters=known.parameters,
         steps=steps,
         edges=known.edges.done(),
-        findings=known.findings,
+        findings=(*known.findings, *notes.module_state(notebook, steps)),
         settings=notebook.settings,
         kernel=notebook.kernel,
         data_files=known.data.files,

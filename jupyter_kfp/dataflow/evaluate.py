@@ -178,9 +178,9 @@ def attribute(world: World, value: Value, name: str, node: ast.AST) -> Value:
             if name in DATA_SCALARS:
                 found.append(SCALAR)
             else:
-                inside = NOWHERE if name in DATA_VIEWS else world.heap.reach(value.regions)
+                reached = NOWHERE if name in DATA_VIEWS else world.heap.reach(value.regions)
                 bound = Bound(value.regions, value.things, name)
-                found.append(Value(value.regions | inside, frozenset({thing, bound})))
+                found.append(Value(value.regions | reached, frozenset({thing, bound})))
         else:
             inside = _inside(world, value, thing)
             own = world.heap.get(value.regions, name)

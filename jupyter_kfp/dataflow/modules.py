@@ -13,9 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from .definitions import modules_of
+from .libraries import CONTAINER_METHODS
+from .scopes import scope_of
 
 LEFT_OUT = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".jupyter-kfp", "node_modules", ".venv"})
 MOST_FILES = 5000
+CHANGING = frozenset(name for name, does in CONTAINER_METHODS.items() if "self" in does.changes)
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,36 @@ def _imported_by(path: Path, module: str) -> list[str]:
         return []
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     return [m if not m.startswith(".") else _absolute(m, package) for m in modules_of(tree)]
+
+
+def keeps_state(path: Path) -> str | None:
+    """A name of the module that its own functions bind or change in place, so that calls leave something behind."""
+    tree = _parse(path, path.stat().st_mtime_ns) if path.is_file() else None
+    if tree is None:
+        return None
+    own = scope_of(tree).local
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            scope = scope_of(function)
+            for node in ast.walk(function):
+                name = _changed_name(node)
+                if name in own and (name in scope.globals or name not in scope.local):
+                    return name
+    return None
+
+
+def _changed_name(node: ast.AST) -> str | None:
+    """The name that a statement binds or changes in place."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+        return node.id
+    target: ast.expr | None = None
+    if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+        target = node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
+        target = node.func.value
+    while isinstance(target, ast.Subscript | ast.Attribute):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else None
 
 
 def _absolute(module: str, package: str) -> str:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import builtins
 import re
+from collections.abc import Sequence
 
 from ..findings import Finding, finding
 from ..notebook.cells import Cell, Notebook, Role
+from ..pipeline import Step
 from .effects import Effects, PieceKind
 from .files import DataFiles
 from .layout import SETUP, Layout
+from .modules import keeps_state
 from .needs import FromState, StepNeeds, Timeline
 from .scopes import scope_of
 from .transform import parse
@@ -34,6 +37,29 @@ def gather(notebook: Notebook, timeline: Timeline, needs: list[StepNeeds], data:
     found += _setup(timeline)
     found += _parameters(timeline)
     found += _files(layout, data)
+    return found
+
+
+def module_state(notebook: Notebook, steps: Sequence[Step]) -> list[Finding]:
+    """Local modules with state of their own that more than one step uses."""
+    found: list[Finding] = []
+    users: dict[str, list[Step]] = {}
+    for step in steps:
+        for file in step.local_modules:
+            users.setdefault(file, []).append(step)
+    for file, using in sorted(users.items()):
+        name = keeps_state(notebook.path.parent / file) if len(using) > 1 and file.endswith(".py") else None
+        if name is not None:
+            found.append(
+                finding(
+                    "JK403",
+                    f"functions of `{file}` change its own `{name}`, and the steps"
+                    f" {', '.join(f'`{s.name}`' for s in using)} each import it afresh",
+                    "Keep the state in a value that the functions take and give back, or use the module in one step.",
+                    step=using[1].name,
+                    name=file,
+                )
+            )
     return found
 
 

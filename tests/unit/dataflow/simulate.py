@@ -1,7 +1,8 @@
 """Run a pipeline in this process, step by step, as the contract says; and the notebook straight, to compare.
 
-Objects that can be changed (`Box`, `Record`, functions) have an identity that survives copying, so that sharing is kept as
-the real state keeps it: by reference. Two versions of one object in one step are a stale alias: `Stale` is raised.
+Objects that can be changed (`Box`, `Record`, functions) have an identity that survives copying, so that sharing is
+kept as the real state keeps it: by reference. Two versions of one object in one step are a stale alias, and
+`StaleError` is raised.
 """
 
 import ast
@@ -11,7 +12,7 @@ import itertools
 import types
 
 
-class Stale(Exception):
+class StaleError(Exception):
     pass
 
 
@@ -39,9 +40,8 @@ class Record(dict):
         super().__init__(items)
         self.uid = next(NUMBERS)
 
-
-class Thing:
-    """The base of the programs' classes."""
+    def copy(self):
+        return Record(self)
 
 
 class Frozen:
@@ -81,12 +81,13 @@ class Identified(ast.NodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
 
-def execute(sources, namespace):
+def execute(sources, namespace, local_names=None):
+    """What the code prints. `local_names`: where names at the top level are looked up and bound instead."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         for source in sources:
             tree = Identified().visit(ast.parse(source))
-            exec(compile(tree, "<cell>", "exec"), namespace)
+            exec(compile(tree, "<cell>", "exec"), namespace, local_names)
     return out.getvalue()
 
 
@@ -158,7 +159,7 @@ def thaw(value, memo, namespace):
         known = memo.get(value.uid)
         if known is not None:
             if known[0] is not value and not same(known[0], value, set()):
-                raise Stale(value.uid)
+                raise StaleError(value.uid)
             return known[1]
         if value.kind is types.FunctionType:
             return thaw_function(value, memo, namespace)

@@ -110,7 +110,8 @@ def test_a_later_branch_may_change_what_an_earlier_one_reads(pipeline):
 
 def test_a_default_that_a_function_changes_makes_it_state(pipeline):
     found = pipeline(
-        "# %% step:a\ndef f(x, seen=[]):\n    seen.append(x)\n    return seen\n# %% step:b\nf(1)\n# %% step:c\nprint(f(2))"
+        "# %% step:a\ndef f(x, seen=[]):\n    seen.append(x)\n    return seen\n"
+        "# %% step:b\nf(1)\n# %% step:c\nprint(f(2))"
     )
     assert edges(found) == {("a", "b"), ("b", "c")}
     assert loads(found, "c") == {"f"}
@@ -127,7 +128,8 @@ def test_a_closure_that_counts_is_state(pipeline):
 
 def test_a_global_that_a_function_binds_is_bound_where_it_is_called(pipeline):
     found = pipeline(
-        "# %% step:a\ntotal = 0\ndef add(n):\n    global total\n    total += n\n# %% step:b\nadd(1)\n# %% step:c\nprint(total)"
+        "# %% step:a\ntotal = 0\ndef add(n):\n    global total\n    total += n\n"
+        "# %% step:b\nadd(1)\n# %% step:c\nprint(total)"
     )
     assert edges(found) == {("a", "b"), ("b", "c")}
 
@@ -157,7 +159,8 @@ def test_a_function_that_is_changed_or_bound_again_is_state(pipeline, code):
 
 def test_methods_read_the_globals_of_their_class(pipeline):
     found = pipeline(
-        "# %% step:a\nclass C:\n    def area(self):\n        return K\nc = C()\n# %% step:b\nK = 2\n# %% step:c\nprint(c.area())"
+        "# %% step:a\nclass C:\n    def area(self):\n        return K\nc = C()\n"
+        "# %% step:b\nK = 2\n# %% step:c\nprint(c.area())"
     )
     assert {"c", "K"} <= loads(found, "c")
 

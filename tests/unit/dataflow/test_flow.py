@@ -236,7 +236,8 @@ def test_files_beside_the_notebook_are_shipped(pipeline, tmp_path):
     (tmp_path / "data" / "a.csv").write_text("x")
     (tmp_path / "data" / "b.csv").write_text("x")
     found = pipeline(
-        "# %%\nimport pandas as pd\nfrom pathlib import Path\nDATA = Path('data')\n# %% step:a\npd.read_csv(DATA / 'a.csv')\n"
+        "# %%\nimport pandas as pd\nfrom pathlib import Path\nDATA = Path('data')\n"
+        "# %% step:a\npd.read_csv(DATA / 'a.csv')\n"
         "# %% step:b\nimport glob\nglob.glob('data/*.csv')"
     )
     assert found.data_files == ("data/a.csv", "data/b.csv")
@@ -269,6 +270,22 @@ def test_local_modules_come_with_what_they_import(pipeline, tmp_path):
     assert found.step("c").local_modules == found.step("a").local_modules
     assert found.step("b").local_modules == ()
     assert {"helper", "json", "yaml"} <= set(found.step("a").imports)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("seen = []\ndef f(x):\n    seen.append(x)", ["JK403"]),
+        ("count = 0\ndef f():\n    global count\n    count += 1", ["JK403"]),
+        ("seen = []\ndef f(x):\n    seen = [x]\n    seen.append(x)\n    return seen", []),
+    ],
+)
+def test_a_local_module_with_state_of_its_own_is_told_where_steps_share_it(
+    pipeline, tmp_path, source, expected
+):
+    (tmp_path / "helper.py").write_text(source)
+    assert codes(pipeline("# %%\nimport helper\n# %% step:a\nhelper.f\n# %% step:b\nhelper.f")) == expected
+    assert codes(pipeline("# %%\nimport helper\n# %% step:a\nhelper.f\n# %% step:b\nprint(1)")) == []
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ def test_an_import_is_replayed_and_makes_no_edge(pipeline):
 
 def test_a_definition_is_replayed_with_what_it_needs(pipeline):
     found = pipeline(
-        "# %%\nimport numpy as np\ndef half(x):\n    return np.divide(x, 2)\ndef quarter(x):\n    return half(half(x))\n"
+        "# %%\nimport numpy as np\ndef half(x):\n    return np.divide(x, 2)\n"
+        "def quarter(x):\n    return half(half(x))\n"
         "# %% step:a\nprint(quarter(4))\n# %% step:b\nprint(1)"
     )
     assert [r.names for r in found.step("a").replays] == [("np",), ("half",), ("quarter",)]
@@ -136,7 +137,8 @@ def test_a_deleted_name_stays_deleted(pipeline):
 
 def test_the_name_of_an_exception_is_gone_after_its_handler(pipeline):
     found = pipeline(
-        "# %% step:a\ne = 1\n# %% step:b\ntry:\n    1 / 0\nexcept ZeroDivisionError as e:\n    pass\n# %% step:c\nprint(e)"
+        "# %% step:a\ne = 1\n"
+        "# %% step:b\ntry:\n    1 / 0\nexcept ZeroDivisionError as e:\n    pass\n# %% step:c\nprint(e)"
     )
     assert edges(found) == {("a", "b"), ("b", "c")}
 
