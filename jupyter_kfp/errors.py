@@ -48,5 +48,5 @@ class ParameterError(JupyterKfpError):
     """A parameter that does not exist, or a value of the wrong type."""
 
 
-class StepFailed(JupyterKfpError):
+class StepFailed(JupyterKfpError):  # noqa: N818 - what happened to the step, not a fault of the tool
     """A user's cell raised, or a step could not give what it should. Ends a run with status 1."""

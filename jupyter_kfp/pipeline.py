@@ -17,7 +17,7 @@ from .notebook.settings import PipelineSettings, StepSettings
 Name = NewType("Name", str)
 """A Python name bound in the notebook's global namespace."""
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 ParameterType: TypeAlias = Literal["bool", "int", "float", "str", "list", "dict"]
 
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..notebook.cells import CellId, Notebook, Role
+from ..notebook.cells import Notebook, Role
 
 KEPT_ROLES = frozenset({Role.PARAMETERS, Role.SETUP, Role.SKIP})
 
@@ -19,7 +19,7 @@ class Cut:
     """Boundaries: the numbers of the cells that begin a step, and the tags that say so."""
 
     begins: tuple[int, ...]
-    tags: Mapping[CellId, tuple[str, ...]]  # every cell whose tags change
+    tags: Mapping[str, tuple[str, ...]]  # by cell id: every cell whose tags change
 
     @property
     def title(self) -> str:
@@ -40,7 +40,7 @@ def draw_cuts(notebook: Notebook, count: int, seed: int = 0) -> Iterator[Cut]:
         if rng.random() < 0.5:  # half the time the first cells are a step too, not the preamble
             begins = [0, *begins]
         names = {cells[place].id: f"cut-{index}" for index, place in enumerate(begins, 1)}
-        tags = {}
+        tags: dict[str, tuple[str, ...]] = {}
         for cell in cells:
             own = tuple(
                 tag for tag in cell.tags if not tag.startswith(("step:", "block:", "after:", "prev:"))

@@ -49,7 +49,7 @@ def run_straight(notebook: Notebook, folder: Path) -> Outputs:
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     skipped = {cell.id for cell in notebook.with_role(Role.SKIP)}
-    content = nbformat.read(notebook.path, as_version=4)
+    content = nbformat.read(notebook.path, as_version=4)  # type: ignore[no-untyped-call]
     content.cells = [cell for cell in content.cells if cell.get("id") not in skipped]
     with tempfile.TemporaryDirectory(prefix="jupyter-kfp-") as sockets:
         client = NotebookClient(

@@ -10,7 +10,7 @@ import enum
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,9 +96,9 @@ def verify(
         straight_path = copy_surroundings(pipeline, scratch / "straight")
         straight = run_straight(read_notebook(straight_path), straight_path.parent)
         cases = []
-        for index, (title, tags) in enumerate(
-            [(AS_TAGGED, {}), *((cut.title, cut.tags) for cut in draw_cuts(notebook, cuts, seed))]
-        ):
+        ways: list[tuple[str, Mapping[str, tuple[str, ...]]]] = [(AS_TAGGED, {})]
+        ways += [(cut.title, cut.tags) for cut in draw_cuts(notebook, cuts, seed)]
+        for index, (title, tags) in enumerate(ways):
             folder = scratch / f"case-{index}"
             copied = copy_surroundings(pipeline, folder / "files")
             if tags:
