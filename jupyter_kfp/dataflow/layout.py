@@ -88,7 +88,8 @@ def _groups(notebook: Notebook, cells: Sequence[Cell], effects: Sequence[Effects
     ]
     groups = [g for g in groups if g.cells]
     preamble = [(c, e) for c, e in zip(cells, effects, strict=True) if c.role is Role.PREAMBLE]
-    if preamble and not (groups and all(sets_up(e) for _, e in preamble)):
+    above = [e for _, e in preamble]
+    if preamble and not (groups and all(sets_up(e) for e in above) and not _is_changed_later(above, effects)):
         taken = {g.name for g in groups}
         name = START
         while name in taken:
@@ -108,6 +109,18 @@ def sets_up(effects: Effects) -> bool:
     if effects.patches or effects.file_writes or any(n.code in ("JK201", "JK202") for n in effects.notes):
         return False
     return all(p.kind in SETTING_UP and (p.simple or p.kind is PieceKind.IMPORT) for p in effects.pieces)
+
+
+def _is_changed_later(preamble: Sequence[Effects], effects: Sequence[Effects]) -> bool:
+    """Whether a value made above the steps is changed in place: made anew in each step, it would be as many values."""
+    made = {
+        name
+        for each in preamble
+        for piece in each.pieces
+        if piece.kind in (PieceKind.CONSTANT, PieceKind.DEFINITION)
+        for name in piece.binds
+    }
+    return any(not made.isdisjoint(each.changes) for each in effects)
 
 
 def _adopt_inner_setup(cells: Sequence[Cell], homes: list[int]) -> None:
