@@ -220,7 +220,7 @@ def _run_step(
     words = io.StringIO()
     with (
         patch("jupyter_kfp.step.execute.execute", execute),
-        patch("jupyter_kfp.step.run.to_html", lambda notebook: ""),  # noqa: ARG005
+        patch("jupyter_kfp.step.run.to_html", lambda notebook: ""),
         contextlib.redirect_stderr(words),
         contextlib.redirect_stdout(io.StringIO()),
     ):

@@ -5,6 +5,7 @@ In: cells and where to run them. Out: each cell's outputs as nbformat has them. 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -74,7 +75,7 @@ class Kernels:
         self,
         cells: Sequence[Source],
         folder: Path,
-        environment: Mapping[str, str] = {},  # noqa: B006 - never changed
+        environment: Mapping[str, str] = {},
         path: str = "",
         timeout: float = TIMEOUT,
     ) -> Ran:
@@ -114,10 +115,8 @@ class Kernels:
         if late:
             os.kill(pid, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(int(process.stdout.readline()))
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)  # what its cells have left running
-        except ProcessLookupError:
-            pass
         return f"ran longer than {timeout:.0f} s" if late else f"ended with status {status}"
 
     def _start(self) -> subprocess.Popen[bytes]:

@@ -59,7 +59,7 @@ def _make_kernel():
     class KeepingSession(Session):
         """Keeps messages where another sends them."""
 
-        def send(self, stream, msg_or_type, content=None, parent=None, **_):  # noqa: ARG002
+        def send(self, stream, msg_or_type, content=None, parent=None, **_):
             if isinstance(msg_or_type, dict):
                 kept.append((msg_or_type["header"]["msg_type"], msg_or_type["content"]))
             else:
@@ -160,7 +160,7 @@ async def _run(kernel, request):
         if reply["status"] != "ok" and not may_fail:
             break
     beside = request["answer"] + ".new"
-    with open(beside, "w") as file:  # noqa: PTH123, ASYNC230
+    with open(beside, "w") as file:  # noqa: PTH123
         json.dump(given, file, default=str)
     os.rename(beside, request["answer"])  # noqa: PTH104
 
