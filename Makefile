@@ -9,8 +9,8 @@ FUZZ_SECONDS ?= 3600
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Programs of the system that the tests need, and the Debian packages that bring them.
-SYSTEM_PROGRAMS := podman buildah runc debootstrap iptables ip newuidmap
-SYSTEM_PACKAGES := podman buildah runc fuse-overlayfs uidmap debootstrap netavark aardvark-dns iptables iproute2
+SYSTEM_PROGRAMS := podman buildah runc debootstrap docker-registry
+SYSTEM_PACKAGES := podman buildah runc debootstrap netavark docker-registry
 
 PACKAGE := pyproject.toml setup.py
 LAB := jupyter_kfp/labextension/package.json

@@ -254,6 +254,7 @@ class _Work:
                 platform=self._options.platform,
             )
             status, lines, instruction = self._run(command, folder.name)
+            dockerfile = file.read_text(encoding="utf-8")
         if status == 0:
             return
         at = dockerfile_line(dockerfile, instruction) if instruction else None
@@ -325,7 +326,8 @@ def _dockerfile(folder: Path, text: str, pip_config: Path | None) -> Iterator[Pa
     if pip_config is None:
         yield folder / "Dockerfile"
         return
-    mounted = f"RUN --mount=type=secret,id={SECRET},target=/etc/pip.conf,mode=0444 "
+    # Not at /etc/pip.conf: buildah takes away what it mounted, with a file of the base image that was there before.
+    mounted = f"RUN --mount=type=secret,id={SECRET} PIP_CONFIG_FILE=/run/secrets/{SECRET} "
     with tempfile.TemporaryDirectory(prefix="jupyter-kfp-") as beside:
         file = Path(beside, "Dockerfile")
         file.write_text(text.replace(INSTALL, INSTALL.replace("RUN ", mounted)), encoding="utf-8")

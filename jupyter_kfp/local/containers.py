@@ -187,6 +187,7 @@ class ContainerHandle:
         self._output = output
         self._memory_limit = memory_limit
         self._status: int | None = None
+        self._stopped = False
         self._ending = threading.Lock()
         assert process.stdout is not None
         self._reader = threading.Thread(target=pass_on, args=(process.stdout, output), daemon=True)
@@ -206,6 +207,7 @@ class ContainerHandle:
 
     def stop(self, grace: float) -> None:
         """See `Handle.stop`. main.py is asked, since it knows how to end its kernel; then all is ended by force."""
+        self._stopped = True
         if grace > 0:
             ask(self._program, ["stop", "-t", str(int(grace)), self._name])
         else:
@@ -223,14 +225,16 @@ class ContainerHandle:
         ask(self._program, ["rm", "--force", "--volumes", self._name])
         if told.returncode != 0:
             return shown or 1
-        code, killed = told.stdout.split()
-        if killed == "true" and code != "0":
+        status, killed = told.stdout.split()
+        code = int(status)
+        # Not every machine's cgroups say that memory ran out; under a limit there is hardly another reason.
+        sure = killed == "true" and code != 0
+        if sure or (code == OUT_OF_MEMORY and self._memory_limit and not self._stopped):
             limit = f" of {self._memory_limit}" if self._memory_limit else ""
-            self._output(
-                f"\njupyter-kfp: a process of the step was ended: its memory limit{limit} was reached\n"
-            )
+            reason = f"{'' if sure else 'most likely '}its memory limit{limit} was reached"
+            self._output(f"\njupyter-kfp: the system ended the step: {reason}\n")
             return OUT_OF_MEMORY
-        return int(code)
+        return code
 
 
 def amount(quantity: Quantity) -> Decimal:
