@@ -26,8 +26,17 @@ def read_failure(step: Step, folder: Path, status: int, log: str) -> Failure:
         return _from_status(step.name, folder, status, log)
     if failure.cell is None or failure.cell_number is not None:
         return failure
+    return _numbered(failure, step)
+
+
+def _numbered(failure: Failure, step: Step) -> Failure:
+    """With cells as people count them: a step knows its cells by their ids only, so that it does not change with
+    the cells above it."""
+    frame = failure.frame
+    for cell in step.cells:
+        frame = frame.replace(f"cell {cell.id!r}, line", f"cell {cell.number}, line")
     number = next((cell.number for cell in step.cells if cell.id == failure.cell), None)
-    return replace(failure, cell_number=number)
+    return replace(failure, cell_number=number, frame=frame)
 
 
 def _from_status(step: StepName, folder: Path, status: int, log: str) -> Failure:
