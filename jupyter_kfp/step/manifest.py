@@ -27,6 +27,7 @@ class NameEntry(TypedDict, total=False):
     kind: Literal["value", "module", "definition", "deleted", "unavailable"]
     step: str
     order: int
+    bound: int  # order of the step that bound the name, where a later one changed its value in place
     object: Digest
     key: str
     module: str
@@ -155,8 +156,13 @@ def merge(manifests: Iterable[Manifest]) -> Manifest:
 
 def _take_later(mine: Any, theirs: Any) -> None:  # noqa: ANN401
     for key, entry in theirs.items():
-        if key not in mine or entry["order"] >= mine[key]["order"]:
+        if key not in mine or _age(entry) >= _age(mine[key]):
             mine[key] = entry
+
+
+def _age(entry: Any) -> tuple[int, int]:  # noqa: ANN401
+    """A name that was bound anew leaves behind what steps side by side do to its old value."""
+    return entry.get("bound", entry["order"]), entry["order"]
 
 
 @dataclass(frozen=True)

@@ -397,6 +397,10 @@ class _Saving:
     def write_manifest(self, objects: dict[Digest, dict[str, Any]]) -> Manifest:
         manifest = merge([self.before])
         manifest["step"], manifest["order"] = self.step.name, self.step.order
+        for name, entry in self.plan.entries.items():
+            if name in self.before["names"] and name not in self.plan.binds:
+                earlier = self.before["names"][name]
+                entry["bound"] = earlier.get("bound", earlier["order"])
         manifest["names"].update(self.plan.entries)
         manifest["objects"].update(objects)  # type: ignore[arg-type]
         used = {entry["definition"] for entry in manifest["names"].values() if "definition" in entry}
