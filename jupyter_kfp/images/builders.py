@@ -149,9 +149,9 @@ def _trouble(name: BuilderName, program: str) -> str | None:
 
 def _none_usable(choice: str, names: Sequence[str], troubles: Mapping[str, str]) -> BuilderError:
     if not troubles:
-        missing = choice if choice != "auto" else f"none of {', '.join(names)}"
+        missing = f"{choice} is not" if choice != "auto" else f"none of {', '.join(names)} is"
         return BuilderError(
-            f"{missing} is installed, so no image can be built here",
+            f"{missing} installed, so no image can be built here",
             fix="install docker, podman or buildah; or let CI build: jupyter kfp convert --ci github",
         )
     said = "; ".join(f"{name}: {trouble}" for name, trouble in troubles.items())

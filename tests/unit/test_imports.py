@@ -30,6 +30,7 @@ ORDER = (
     "project",
     "package",
     "images",
+    "ci",
     "local",
     "cluster",
     "verify",
