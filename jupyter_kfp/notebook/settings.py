@@ -37,6 +37,11 @@ KubernetesName = Annotated[
 ]
 """The name of a Kubernetes object."""
 
+DebianPackage = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+~:-]+)?$", max_length=200)
+]
+"""The name of a Debian package, with a version if it has to be that one: `libgomp1`, `git=1:2.39.5-0+deb12u2`."""
+
 MountPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._/-]+$", max_length=255)]
 """An absolute path in the container."""
 
@@ -130,6 +135,9 @@ class StepSettings(_Settings):
     build: bool | None = Field(
         None,
         description="Build an image on `image`; false takes `image` as it is, and the step folder comes to it.",
+    )
+    system_packages: tuple[DebianPackage, ...] = Field(
+        (), description="Debian packages that the step's image gets, e.g. `libgomp1`."
     )
     cpu: Quantity | None = Field(None, description="CPUs the step asks for, e.g. `500m` or `2`.")
     cpu_limit: Quantity | None = Field(None, description="CPUs the step may use at most, e.g. `4`.")

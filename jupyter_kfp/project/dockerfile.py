@@ -75,13 +75,15 @@ def render_dockerfile(
     # With every version pinned there is nothing to resolve: the image gets just what the kernel has.
     # A custom image may hold Debian's own Python, which refuses packages beside its own.
     managed = "    PIP_BREAK_SYSTEM_PACKAGES=1 \\\n" if step.settings.image else ""
+    # It may also have a user of its own, who may not install anything.
+    root = "\nUSER root\n" if step.settings.image else ""
     options = "--no-cache-dir --no-deps" if requirements.complete else "--no-cache-dir"
     wheels = "COPY wheels/ wheels/\n" if requirements.wheels else ""
     code = "COPY modules/ modules/\n" if modules else ""
     return f"""\
 # Image of step {step.name}. Made by jupyter-kfp.
 FROM {base_image(step, environment)}
-
+{root}
 # /tmp is the only place that the step writes to, so the root file system can be read-only.
 ENV HOME=/tmp \\
     USER=step \\
@@ -92,7 +94,7 @@ ENV HOME=/tmp \\
     PYTHONUNBUFFERED=1
 
 WORKDIR /step
-
+{_system_packages(step)}
 # Another index: --build-arg PIP_INDEX_URL=… It shows in the image's history: one that asks for a
 # password belongs in a pip.conf or netrc that the builder mounts.
 ARG PIP_INDEX_URL
@@ -110,6 +112,19 @@ LABEL org.opencontainers.image.title={_quoted(f"{pipeline.name} / {step.name}")}
 
 USER {USER}:{USER}
 CMD ["python", "main.py", "--help"]
+"""
+
+
+def _system_packages(step: Step) -> str:
+    """The instruction that installs the step's `system_packages`; the settings let only names and versions in."""
+    if not step.settings.system_packages:
+        return ""
+    packages = " ".join(sorted(set(step.settings.system_packages)))
+    return f"""
+# hadolint ignore=DL3008
+RUN apt-get update \\
+    && apt-get install --yes --no-install-recommends {packages} \\
+    && rm -rf /var/lib/apt/lists/*
 """
 
 

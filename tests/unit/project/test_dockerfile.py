@@ -103,9 +103,37 @@ def test_it_builds_with_old_builders_and_holds_nothing_secret(variants):
 def test_it_runs_without_root_and_writes_to_tmp_only(variants):
     for text in variants:
         # hadolint DL3002: the last user is not root; a number, so that Kubernetes can tell.
-        assert arguments(text, "USER") == ["10001:10001"]
+        assert arguments(text, "USER")[-1] == "10001:10001"
         assert "HOME=/tmp" in text
         assert not arguments(text, "VOLUME")
+
+
+def test_only_an_image_of_the_users_is_taken_over_as_root(variants):
+    assert arguments(variants[0], "USER") == ["10001:10001"]
+    assert arguments(variants[1], "USER") == ["root", "10001:10001"]
+    assert variants[1].index("USER root") < variants[1].index("RUN ")
+
+
+def test_system_packages_are_installed_before_those_of_python(render, pipeline, make):
+    settings = StepSettings(system_packages=("libgomp1", "git=1:2.39.5-0+deb12u2", "libgomp1"))
+    text = render(make.with_step(pipeline, "train", settings=settings))
+    apt, pip = arguments(text, "RUN")
+    # hadolint DL3009, DL3014, DL3015, DL3027
+    assert (
+        apt.split()
+        == (
+            "apt-get update && apt-get install --yes --no-install-recommends git=1:2.39.5-0+deb12u2 libgomp1 "
+            "&& rm -rf /var/lib/apt/lists/*"
+        ).split()
+    )
+    assert pip.startswith("python -m pip install")
+    assert "hadolint ignore=DL3008" in text
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x;reboot", "x && y", "-y", "x\nRUN z", "$(id)", "X", "x=1 y"])
+def test_what_is_no_debian_package_never_gets_into_a_dockerfile(name):
+    with pytest.raises(ValueError, match="system_packages"):
+        StepSettings(system_packages=(name,))
 
 
 def test_it_has_a_command_and_no_entrypoint(variants):
