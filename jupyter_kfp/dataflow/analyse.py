@@ -161,13 +161,17 @@ def _names(names: object) -> tuple[Name, ...]:
 
 
 def _saves(known: Understanding, order: int) -> set[str]:
-    """Names that the step wrote and a later one takes from it."""
-    return {
+    """Names that the step wrote and a later one takes from it; all of them where a later one may take any."""
+    layout = known.layout
+    found = {
         name
         for needs in known.needs[order + 1 :]
         for name, (source, _) in needs.loads.items()
         if source.order == order
     }
+    if any(layout.cells[i].effects.cautions for step in layout.steps[order + 1 :] for i in step.cells):
+        found |= {name for i in layout.steps[order].cells for name in layout.cells[i].effects.writes}
+    return found
 
 
 def _setup_cells(known: Understanding, order: int) -> list[int]:

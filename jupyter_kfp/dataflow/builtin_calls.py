@@ -303,7 +303,28 @@ def _decorated(world: World, path: str, arguments: Arguments, node: ast.AST, fra
     return join(*arguments.all) if arguments.all else SCALAR
 
 
+def _shell(world: World, path: str, arguments: Arguments, node: ast.AST, frame: Frame | None) -> Value:
+    """`get_ipython()`, which magics and `SESSION_CALLS` go through."""
+    return Value(NOWHERE, frozenset({Library("IPython.shell")}))
+
+
+def _session_call(world: World, path: str, arguments: Arguments, node: ast.AST, frame: Frame | None) -> Value:
+    """Methods of `get_ipython()` that run code or bind names."""
+    for value in arguments.all:
+        functions.call_back(world, [value], node, objects=True)
+    name = path.removeprefix("IPython.shell.")
+    world.caution(f"get_ipython().{name}(…)", "Write the code out, and the magics as magics.")
+    return world.unknown((id(node), "session"))
+
+
+SESSION_CALLS = (
+    "del_var", "drop_by_id", "ev", "ex", "magic", "push", "run_cell", "run_cell_magic", "run_code", "run_line_magic",
+    "safe_execfile",
+)  # fmt: skip
+
 SPECIAL: dict[str, Special] = {
+    **{f"IPython.shell.{name}": _session_call for name in SESSION_CALLS},
+    "builtins.get_ipython": _shell,
     "builtins.exec": _exec,
     "builtins.eval": _exec,
     "builtins.globals": _globals,

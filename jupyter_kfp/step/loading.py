@@ -141,6 +141,10 @@ def load_state(
             loaded.lost[name] = (
                 error.message
             )  # this step's image lacks a library; perhaps nothing asks for it
+    if names == ALL:
+        for name, entry in manifest["names"].items():
+            if entry["kind"] == "deleted":
+                namespace.pop(name, None)  # a replayed cell may have bound it again
     for identity in all_wanted.definitions:
         _restore_class(loaded, identity)
     loaded.mapped.refresh()

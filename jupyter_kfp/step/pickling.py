@@ -387,6 +387,10 @@ def pickle_value(
         again = refs is None and any(nan in piece for piece in done.pieces for nan in _NANS)
     except _NeedsIds:
         again = True
+    except Exception:
+        if refs is not None:
+            raise
+        again = True  # it may hold the dict of `builtins`, as the globals of `exec` do
     return with_deep_stack(lambda: run({})) if again else done
 
 

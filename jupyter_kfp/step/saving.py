@@ -129,6 +129,10 @@ class _Saving:
                 self.plan.binds.add(name)
             elif entry.get("object") in self.tainted or self.is_rebound(name):
                 self.plan.queue.append(name)
+        for name in self.loaded.started.keys() - self.before["names"].keys() - self.namespace.keys():
+            if not self.hidden(name):
+                self.plan.entries[name] = self.entry("deleted")  # a replayed cell had bound it
+                self.plan.binds.add(name)
         if saves == ALL:
             saves = [name for name in self.namespace if not self.hidden(name)]
         self.plan.queue += saves
@@ -397,10 +401,10 @@ class _Saving:
     def write_manifest(self, objects: dict[Digest, dict[str, Any]]) -> Manifest:
         manifest = merge([self.before])
         manifest["step"], manifest["order"] = self.step.name, self.step.order
-        for name, entry in self.plan.entries.items():
+        for name, planned in self.plan.entries.items():
             if name in self.before["names"] and name not in self.plan.binds:
                 earlier = self.before["names"][name]
-                entry["bound"] = earlier.get("bound", earlier["order"])
+                planned["bound"] = earlier.get("bound", earlier["order"])
         manifest["names"].update(self.plan.entries)
         manifest["objects"].update(objects)  # type: ignore[arg-type]
         used = {entry["definition"] for entry in manifest["names"].values() if "definition" in entry}

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .. import local
 from ..dataflow import analyse
@@ -164,9 +165,10 @@ def _compared(
     steps = len(pipeline.steps)
     rules: frozenset[str] = frozenset()
     missing: list[int] = []
+    stopped = {error["cell"] for error in _errors(output) if error["kind"] == "state"}
     for cell in (cell for step in pipeline.steps for cell in step.cells):
         one, two = straight.cells.get(cell.id), gave.cells.get(cell.id)
-        if one is None or two is None:
+        if one is None or two is None or cell.id in stopped:
             if one is not None:
                 missing.append(cell.number)
             continue
@@ -200,7 +202,9 @@ def _outputs(notebook: Notebook, pipeline: Pipeline, output: Path) -> Outputs:
 
 def _refused_clearly(output: Path) -> bool:
     """Whether every step that failed did so because its state cannot be kept, not because a cell raised."""
-    kinds = [
-        json.loads(path.read_text(encoding="utf-8"))["kind"] for path in output.glob("steps/*/error.json")
-    ]
-    return all(kind in ("state", "conflict") for kind in kinds)
+    return all(error["kind"] in ("state", "conflict") for error in _errors(output))
+
+
+def _errors(output: Path) -> list[dict[str, Any]]:
+    """What stopped steps told. A state error may stand in a cell, as the NameError of a name that did not travel."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in output.glob("steps/*/error.json")]

@@ -117,10 +117,12 @@ def run_cut(kernels: Kernels, pipeline: Pipeline, straight: Straight, scratch: P
     if errors:
         return Result(Outcome.REFUSED, errors[0].message, errors[0].code, **about)
     progress = _run_pipeline(kernels, pipeline, scratch)
+    # Where a name could not travel, its cell shows a NameError that is told as a refusal.
+    stopped = {progress.failed_cell} if progress.failed and progress.failed[0] == "state" else set()
     for step in pipeline.steps:
         for cell in step.cells:
             one, two = straight.outputs.get(cell.id), progress.outputs.get(cell.id)
-            if one is None or two is None:
+            if one is None or two is None or cell.id in stopped:
                 continue
             found = compare(one, two, [str(scratch.parent)])
             if not found.same:
