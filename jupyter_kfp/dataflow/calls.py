@@ -105,6 +105,8 @@ class Arguments:
 
 def call(world: World, node: ast.Call, frame: Frame | None) -> Value:
     """A call expression."""
+    if world.frames:
+        world.budget -= 1
     if magics.is_magic(node):
         return magics.run(world, node, frame)
     if isinstance(node.func, ast.Attribute):
@@ -333,6 +335,7 @@ def _method_of_anything(
     world: World, receiver: Value, name: str, arguments: Arguments, node: ast.AST
 ) -> Value:
     _file_method(world, name, arguments, None)
+    _methods_inside(world, receiver, name, arguments, node)
     if SEEDING.search(name):
         world.now.seeds = True
     if name in READ_METHODS:
@@ -357,6 +360,22 @@ def _method_of_anything(
     return join(
         result, Value(world.heap.reach(receiver.regions), world.heap.contents(receiver.regions) | ANYTHING)
     )
+
+
+def _methods_inside(world: World, receiver: Value, name: str, arguments: Arguments, node: ast.AST) -> None:
+    """The unknown object may be one of the notebook's own that is kept somewhere inside."""
+    if not world.heap.has_code(receiver.regions):
+        return
+    for thing in world.heap.contents(receiver.regions):
+        if isinstance(thing, Instance) and (member := thing.of.find(name)) is not None:
+            own = Value(world.heap.reach(receiver.regions), frozenset({thing}))
+            for function in member.things:
+                if isinstance(function, Function):
+                    others = Value(
+                        own.regions.union(*(v.regions for v in arguments.all)),
+                        ANYTHING.union(*(v.things for v in arguments.all)),
+                    )
+                    functions.apply_blind(world, function, others, node, receiver=own)
 
 
 def _file_method(world: World, name: str, arguments: Arguments, does: Does | None) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Sequence
 
 from ..notebook.cells import Cell
 from .definitions import modules_of, piece_of
 from .effects import Effects, Note, Place
+from .scopes import scope_of
 from .statements import run_statement
 from .transform import Code, parse
 from .world import Recorder, World
 
 RAISES = "raises-exception"
+GAVE_UP = "code too involved to be analysed"
+DEEPEST_NESTING = 6000
 
 
 def follow(
@@ -20,7 +24,12 @@ def follow(
 ) -> list[Effects]:
     """The effects of the cells when they run one after the other."""
     world = World(star_names)
-    return [follow_cell(world, cell, parse(cell.source)) for cell in cells]
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, DEEPEST_NESTING))  # long sums are deep trees
+    try:
+        return [follow_cell(world, cell, parse(cell.source)) for cell in cells]
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def follow_cell(world: World, cell: Cell, code: Code) -> Effects:
@@ -32,12 +41,30 @@ def follow_cell(world: World, cell: Cell, code: Code) -> Effects:
         _note_misplaced(world, code.tree)
     if "import" in cell.source:
         world.now.modules.update(dict.fromkeys(modules_of(code.tree)))
-    if RAISES in cell.tags:  # it may stop anywhere
-        with world.maybe():
+    try:
+        if RAISES in cell.tags:  # it may stop anywhere
+            with world.maybe():
+                _run(world, code)
+        else:
             _run(world, code)
-    else:
-        _run(world, code)
+    except Exception:  # a fault of ours must not become a wrong pipeline, nor the user's traceback
+        _give_up(world, code)
     return world.finish(_shows(code))
+
+
+def _give_up(world: World, code: Code) -> None:
+    """Take the cell for one that may do anything."""
+    world.weak = 1
+    world.frames.clear()
+    scope = scope_of(code.tree)
+    for name in sorted(scope.local | scope.free):
+        world.read_global(name)
+    everything = world.heap.merge("given up", list(world.globals.values()))
+    for name in sorted(scope.local):
+        world.bind_global(name, everything)
+    world.weak = 0
+    world.place = Place(1, code.lines[0] if code.lines else "")
+    world.caution(GAVE_UP, "Write the cell in simpler statements.")
 
 
 def _run(world: World, code: Code) -> None:

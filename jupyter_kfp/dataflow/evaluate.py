@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from . import calls, functions
@@ -30,9 +31,25 @@ from .values import (
     Value,
     join,
     text,
+    without_parts,
 )
 from .world import World
 
+OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.MatMult: "matmul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+}
 CONTAINERS = frozenset({"list", "dict", "set", "tuple", "zip", "pairs"})
 LAZY = frozenset({"iterator", "generator", "zip", "builtins.open"})
 SCALAR_THING = Made("scalar")
@@ -131,12 +148,13 @@ def element(world: World, value: Value, key: str | None = None) -> Value:
     if value.parts is not None and Made("zip") not in value.things:
         return join(*value.parts) if value.parts else Value()
     found: list[Value] = []
+    unknown: set[object] = set()
     for thing in value.things:
         if isinstance(thing, Made) and thing.type in ("scalar", "path"):
             found.append(SCALAR)
         elif isinstance(thing, Made) and (thing.type in CONTAINERS or thing.type in LAZY):
             if value.regions & world.heap.open:
-                found.append(_inside(world, value, thing))
+                unknown.add(thing)
             else:
                 found.append(world.heap.get(value.regions, key))
         elif isinstance(thing, Made) and thing.type == "data":
@@ -148,9 +166,12 @@ def element(world: World, value: Value, key: str | None = None) -> Value:
         elif isinstance(thing, Instance):
             member = thing.of.find("__getitem__")
             if member is None or thing.of.library_bases:
-                found.append(_inside(world, value, thing))
+                unknown.add(thing)
         else:
-            found.append(_inside(world, value, thing))
+            unknown.add(thing)
+    if unknown:
+        plot = Made("plot")
+        found.append(_inside(world, value, plot if plot in unknown else None))
     return join(*found) if found else Value()
 
 
@@ -179,13 +200,16 @@ def attribute(world: World, value: Value, name: str, node: ast.AST) -> Value:
                 found.append(SCALAR)
             else:
                 reached = NOWHERE if name in DATA_VIEWS else world.heap.reach(value.regions)
-                bound = Bound(value.regions, value.things, name)
+                bound = Bound(value.regions, frozenset({thing}), name)
                 found.append(Value(value.regions | reached, frozenset({thing, bound})))
         else:
             inside = _inside(world, value, thing)
             own = world.heap.get(value.regions, name)
-            bound = Bound(value.regions, frozenset({thing}), name)
-            found.append(join(inside, own, Value(value.regions, frozenset({bound}))))
+            if isinstance(thing, Anything | Bound):
+                found.append(join(inside, own))  # to call it is to call anything
+            else:
+                bound = Bound(value.regions, frozenset({thing}), name)
+                found.append(join(inside, own, Value(value.regions, frozenset({bound}))))
     return join(*found) if found else Value()
 
 
@@ -193,6 +217,8 @@ def _library_attribute(world: World, thing: Library, name: str) -> Value:
     path = f"{thing.path}.{name}"
     if path == "os.environ":
         world.order("environment", sets=False)
+    if path in ("IPython.shell.user_ns", "IPython.shell.user_global_ns", "IPython.shell.user_module"):
+        world.caution(f"get_ipython().{name}", "Use the names themselves, or a dictionary of your own.")
     return Value(NOWHERE, frozenset({Library(path)}))
 
 
@@ -247,13 +273,19 @@ def touch(world: World, value: Value, node: ast.AST) -> None:
                 and f.name not in ("__init__", "__new__", "__post_init__", "__init_subclass__")
             ]
             if special:
-                with world.maybe():
-                    owners = Value(value.regions, frozenset({thing}))
-                    if thing not in value.things:
-                        owners = Value(world.heap.reach(value.regions), frozenset({thing}))
-                    for function in special:
-                        others = Value(world.heap.reach(value.regions), value.things | ANYTHING)
-                        functions.apply_blind(world, function, others, node, receiver=owners)
+                owners = Value(value.regions, frozenset({thing}))
+                if thing not in value.things:
+                    owners = Value(world.heap.reach(value.regions), frozenset({thing}))
+                _use_specials(world, special, owners, value, node)
+
+
+def _use_specials(world: World, special: list[Function], owners: Value, value: Value, node: ast.AST) -> None:
+    others = Value(world.heap.reach(value.regions), functions.without_bound(value.things) | ANYTHING)
+
+    def step() -> list[Value]:
+        return [functions.apply_blind(world, f, others, node, receiver=owners) for f in special]
+
+    functions.in_rounds(world, [value, owners], step)
 
 
 def iterate(world: World, value: Value, node: ast.AST) -> Value:
@@ -335,12 +367,15 @@ def binary(world: World, left: Value, right: Value, node: ast.AST, operator: ast
     touch(world, left, node)
     touch(world, right, node)
     results: list[Value] = []
+    special = OPERATORS.get(type(operator), "")
     for thing in left.things | right.things:
         if isinstance(thing, Instance):
             for function in thing.of.functions():
-                if function.name.startswith("__"):
+                if function.name in (f"__{special}__", f"__r{special}__"):
                     with world.maybe():
-                        results.append(functions.apply(world, function, calls.Arguments([left, right]), node))
+                        either = join(left, right)
+                        given = calls.Arguments([either, either])
+                        results.append(functions.apply(world, function, given, node))
     things = left.things | right.things
     types = {t.type for t in things if isinstance(t, Made)}
     if "data" in types and not any(isinstance(t, Anything | Instance) for t in things):
@@ -486,6 +521,15 @@ def _attribute(world: World, node: ast.Attribute, frame: Frame | None) -> Value:
     return attribute(world, value, node.attr, node)
 
 
+def flat(value: Value) -> Value:
+    """A part of a tuple: what is in tuples inside of tuples is not told apart, or it might nest for ever."""
+    if value.parts is None or not any(p.parts for p in value.parts):
+        return value
+    if value.regions:
+        return without_parts(value)
+    return replace(value, parts=tuple(without_parts(p) for p in value.parts))
+
+
 def _display(world: World, node: ast.List | ast.Tuple | ast.Set, frame: Frame | None) -> Value:
     kind = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}[type(node)]
     made = world.make(node, kind)
@@ -497,7 +541,7 @@ def _display(world: World, node: ast.List | ast.Tuple | ast.Set, frame: Frame | 
         else:
             inner = evaluate(world, item, frame)
             if parts is not None:
-                parts.append(inner)
+                parts.append(flat(inner))
         world.heap.put(made.regions, inner)
     if kind == "tuple" and parts is not None:
         if all(p.fixed and p.things <= SCALAR.things for p in parts):
@@ -580,6 +624,7 @@ def resume_generator(world: World, lazy: Function, node: ast.AST) -> list[Value]
     """Run the code of a generator expression: what it gives."""
     inner = lazy.frame
     assert inner is not None
+    world.budget -= 1
     with world.maybe():
         return _run_generators(world, lazy.node, inner, inner.names[".0"])
 

@@ -7,6 +7,7 @@ widens what the parameters may be until nothing is new. Calls too deep or too ma
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import replace
 
 from . import calls
@@ -24,12 +25,14 @@ from .values import (
     Instance,
     Library,
     Made,
+    Things,
     Value,
     callables,
     join,
 )
-from .world import DEEPEST, World, free_globals
+from .world import DEEPEST, Called, World, free_globals
 
+MOST_ROUNDS = 3
 CALLS_TOLD_APART = 3
 """How many calls back two objects of one line are told apart by the way that led there."""
 
@@ -60,7 +63,6 @@ def apply(world: World, function: Function, arguments: calls.Arguments, node: as
         result = world.memo[key] = _at_its_worst(world, function, arguments, node)
         return result
     assert not isinstance(body, ast.GeneratorExp)
-    world.budget -= 1
     scope = scope_of(body)
     place = (id(body), (*world.path, id(node))[-CALLS_TOLD_APART:])
     frame = Frame(scope.local, scope.globals, function.frame, depth=world.weak)
@@ -127,39 +129,59 @@ def _lazy_result(
     return Value(regions, frozenset({Made("generator" if lazily else "coroutine")}))
 
 
+def in_rounds(world: World, values: list[Value], step: Callable[[], list[Value]]) -> list[Value]:
+    """Call backs, again until they have nothing new to say. Those inside of others are part of the round."""
+    if world.budget <= 0:
+        return [take_at_worst(world, values)]
+    world.budget -= 1
+    if world.round is not None:
+        return step()
+    found: list[Value] = []
+    try:
+        for _ in range(MOST_ROUNDS):
+            before = (world.heap.version, world.version)
+            world.round = {}
+            found += step()
+            if (world.heap.version, world.version) == before:
+                break
+    finally:
+        world.round = None
+    return found
+
+
 def run_lazy(world: World, value: Value, node: ast.AST) -> None:
     """Code that waited in generators, coroutines and iterators over functions runs now."""
     if not value.regions or not world.heap.has_code(value.regions):
         return
-    for _ in range(3):
-        before = (world.heap.version, world.version)
-        waiting = {
-            id(thing): (thing, region)
-            for region in world.heap.reach(value.regions)
-            for content in world.heap.slots.get(region, {}).values()
-            for thing in content.things
-            if isinstance(thing, Function)
-        }
-        for thing, region in waiting.values():
-            if id(thing.node) not in world.running and id(thing) not in world.awake:
-                world.awake.add(id(thing))
+
+    def step() -> list[Value]:
+        assert world.round is not None
+        for thing in world.heap.contents(value.regions):
+            if not isinstance(thing, Function) or id(thing.node) in world.running:
+                continue
+            called = world.round.get(id(thing))
+            if called is None or not (thing.wrapped or called.times > MOST_ROUNDS):
                 with world.maybe():
-                    _run_waiting(world, thing, region, value, node)
-                world.awake.discard(id(thing))
-        if (world.heap.version, world.version) == before:
-            break
+                    _run_waiting(world, thing, value, node)
+        return []
+
+    in_rounds(world, [value], step)
 
 
-def _run_waiting(world: World, thing: Function, region: int, value: Value, node: ast.AST) -> None:
-    if thing.wrapped == "resume":
-        for given in ev.resume_generator(world, thing, node):
-            world.heap.put(frozenset({region}), given)
-    elif thing.wrapped == "resume body":
-        assert thing.frame is not None
-        _run_body(world, thing, thing.frame, node)
+def _run_waiting(world: World, thing: Function, value: Value, node: ast.AST) -> None:
+    assert world.round is not None
+    if thing.wrapped in ("resume", "resume body"):
+        if id(thing) not in world.round:
+            world.round[id(thing)] = Called(set(), SCALAR)
+            if thing.wrapped == "resume":
+                for given in ev.resume_generator(world, thing, node):
+                    world.heap.put(frozenset({thing.region}), given)
+            else:
+                assert thing.frame is not None
+                _run_body(world, thing, thing.frame, node)
     else:
         things = world.heap.contents(value.regions) | ANYTHING
-        apply_blind(world, thing, Value(world.heap.reach(value.regions), things), node)
+        apply_blind(world, thing, Value(world.heap.reach(value.regions), without_bound(things)), node)
 
 
 def bind_parameters(world: World, function: Function, arguments: calls.Arguments, frame: Frame) -> None:
@@ -225,23 +247,28 @@ def _widen(world: World, frame: Frame, names: dict[str, Value]) -> None:
 
 
 def _at_its_worst(world: World, function: Function, arguments: calls.Arguments, node: ast.AST) -> Value:
-    """Calls too deep or too many to follow: all that the function can reach may be read, bound and changed."""
-    values = [
-        *arguments.all,
-        *function.defaults.values(),
-        Value(frozenset({function.region}), frozenset({function})),
-    ]
+    """A call too deep or too many to follow."""
+    own = Value(frozenset({function.region}), frozenset({function}))
+    return take_at_worst(world, [own, *function.defaults.values(), *arguments.all])
+
+
+def take_at_worst(world: World, values: list[Value]) -> Value:
+    """All that functions among the values can reach may be read, bound and changed, in whatever order."""
     regions = frozenset().union(*(v.regions for v in values))
     things = world.heap.contents(regions).union(*(v.things for v in values))
+    key = ("worst", regions, things, world.heap.version, world.version)
+    if (known := world.memo.get(key)) is not None:
+        return known
     functions = world.functions_among(things)
     found = [world.read_global(name) for name in sorted({n for f in functions for n in free_globals(f)})]
-    everything = world.heap.merge(("worst", id(function.node)), [*values, *found])
+    everything = world.heap.merge("worst", [*values, *found])
     for name in sorted({n for f in functions for n in scope_of(f.node).globals}):
         world.bind_global(name, everything, surely=False)
     world.change(everything.regions, deep=True)
     world.may_draw()
     world.file_read({ANY_PATH})
     world.file_write({ANY_PATH})
+    world.memo["worst", regions, things, world.heap.version, world.version] = everything
     return everything
 
 
@@ -249,20 +276,33 @@ def apply_blind(
     world: World, function: Function, others: Value, node: ast.AST, receiver: Value | None = None
 ) -> Value:
     """Somebody calls the function, with whatever was at hand."""
-    if function.wrapped in ("resume", "resume body"):
+    if function.wrapped in ("resume", "resume body") or isinstance(function.node, ast.GeneratorExp):
         return SCALAR
-    if isinstance(function.node, ast.GeneratorExp):
-        return SCALAR
+    given = others.regions | (receiver.regions if receiver is not None else NOWHERE)
+    called = world.round.get(id(function)) if world.round is not None else None
+    if called is not None:
+        if given <= called.regions or called.times > MOST_ROUNDS:
+            return called.result
+        given = given | called.regions
     parameters = all_arguments(function.node.args)
-    values = [others] * max(1, len(parameters))
+    values = [replace(others, regions=given)] * max(1, len(parameters))
     if receiver is not None:
         values[0] = receiver
+    times = called.times + 1 if called is not None else 1
+    if world.round is not None:
+        world.round[id(function)] = Called(set(given), called.result if called else SCALAR, times)
     outer, world.path = world.path, ()  # where it is called from is not told apart
     try:
         with world.maybe():
-            return apply(world, function, calls.Arguments(values, {}, [others]), function.node)
+            if times > MOST_ROUNDS:
+                result = _at_its_worst(world, function, calls.Arguments(values), node)
+            else:
+                result = apply(world, function, calls.Arguments(values, {}, [others]), function.node)
     finally:
         world.path = outer
+    if world.round is not None:
+        world.round[id(function)].result = result
+    return result
 
 
 def call_back(world: World, values: list[Value], node: ast.AST, *, objects: bool = False) -> list[Value]:
@@ -271,53 +311,59 @@ def call_back(world: World, values: list[Value], node: ast.AST, *, objects: bool
     regions = frozenset().union(*(v.regions for v in values))
     if regions and world.heap.has_code(regions):
         things = things | world.heap.contents(regions)
-    found = callables(things)
+    found = sorted(callables(things), key=lambda t: type(t).__name__)
     if not found:
         return []
-    results: list[Value] = []
-    for _ in range(3):
-        before = (world.heap.version, world.version)
-        others = Value(
-            world.heap.reach(regions),
-            frozenset(t for t in things if not isinstance(t, Function | Bound)) | ANYTHING,
-        )
-        for thing in sorted(found, key=lambda t: type(t).__name__):
-            results += _call_back_one(world, thing, others, node, objects=objects)
-        if (world.heap.version, world.version) == before:
-            break
-    return results
+
+    def step() -> list[Value]:
+        plain = frozenset(t for t in without_bound(things) if not isinstance(t, Function))
+        others = Value(world.heap.reach(regions), plain | ANYTHING)
+        results: list[Value] = []
+        for thing in found:
+            with world.maybe():
+                results += _call_back_one(world, thing, others, node, objects=objects)
+        return results
+
+    return in_rounds(world, values, step)
+
+
+def without_bound(things: Things) -> Things:
+    """The things without methods that were taken but not called: those are called through their owners."""
+    return frozenset(t for t in things if not isinstance(t, Bound))
 
 
 def _call_back_one(
     world: World, thing: object, others: Value, node: ast.AST, *, objects: bool
 ) -> list[Value]:
-    with world.maybe():
-        if isinstance(thing, Function):
-            return [apply_blind(world, thing, others, node)]
-        if isinstance(thing, Class):
-            return [construct(world, thing, calls.Arguments([], {}, [others]), node)]
-        if isinstance(thing, Bound):
-            return _call_bound(world, thing, others, node)
-        if isinstance(thing, Instance):
-            names = ("__call__",) if not objects else None
-            results = []
-            for function in thing.of.functions():
-                if function.name in ("__init__", "__new__"):
-                    continue
-                if names is None or function.name in names:
-                    receiver = Value(others.regions, frozenset({thing}))
-                    results.append(apply_blind(world, function, others, node, receiver))
-            return results
+    if isinstance(thing, Function):
+        return [apply_blind(world, thing, others, node)]
+    if isinstance(thing, Class | Bound):
+        return _once_in_a_round(world, thing, others, node)
+    if isinstance(thing, Instance):
+        receiver = Value(others.regions, frozenset({thing}))
+        return [
+            apply_blind(world, function, others, node, receiver)
+            for function in thing.of.functions()
+            if function.name not in ("__init__", "__new__") and (objects or function.name == "__call__")
+        ]
     return []
 
 
-def _call_bound(world: World, thing: Bound, others: Value, node: ast.AST) -> list[Value]:
-    if thing in world.awake:
-        return []
-    world.awake.add(thing)
-    receiver = Value(thing.regions, thing.things)
-    result = calls.method(world, receiver, thing.name, calls.Arguments(rest=[others]), node, None)
-    world.awake.discard(thing)
+def _once_in_a_round(world: World, thing: Class | Bound, others: Value, node: ast.AST) -> list[Value]:
+    key = id(thing) if isinstance(thing, Class) else hash(thing)
+    called = world.round.get(key) if world.round is not None else None
+    if called is not None and (others.regions <= called.regions or called.times > MOST_ROUNDS):
+        return [called.result]
+    times = called.times + 1 if called is not None else 1
+    if world.round is not None:
+        world.round[key] = Called(set(others.regions), SCALAR, times)
+    given = calls.Arguments(rest=[others])
+    if isinstance(thing, Class):
+        result = construct(world, thing, given, node)
+    else:
+        result = calls.method(world, Value(thing.regions, thing.things), thing.name, given, node, None)
+    if world.round is not None:
+        world.round[key].result = result
     return [result]
 
 

@@ -479,6 +479,13 @@ NAMES_IN_TEXT = _words(
 )
 
 
+TAKES_FUNCTION = _words(
+    "map filter reduce starmap takewhile dropwhile filterfalse accumulate apply applymap agg aggregate transform pipe"
+    " apply_along_axis vectorize frompyfunc partial defaultdict submit imap starmap_async apply_async"
+)
+"""Functions and methods of libraries whose first argument is called."""
+
+
 def function_does(path: str) -> Does | None:
     """What calling the function or class at `path` does; None where nothing is known of it."""
     root, _, rest = path.partition(".")

@@ -20,6 +20,7 @@ from .libraries import (
     QUIET_MODULES,
     RANDOM,
     SHELLS,
+    TAKES_FUNCTION,
     Does,
     Gives,
     function_does,
@@ -231,6 +232,11 @@ def do(
             world.change(value.regions)
         if value is not receiver and does.type != "iterator" and _iterates(does, path, value):
             ev.iterate(world, value, node)
+    for value in _callbacks(does, receiver, arguments, path, node):
+        if any(
+            isinstance(t, Anything) for t in value.things
+        ):  # perhaps a function, of which nothing is known
+            world.change(value.regions, deep=True)
     _effects(world, does, arguments, given)
     if does.names_in_text:
         names_in_text(world, arguments.all)
@@ -256,6 +262,18 @@ def _iterates(does: Does, path: str | None, value: Value) -> bool:
         return False
     sure = any(isinstance(t, Made) for t in value.things)  # an iterator or open file, known to be one
     return sure or path is None or path.partition(".")[2] in ITERATING
+
+
+def _callbacks(
+    does: Does, receiver: Value | None, arguments: calls.Arguments, path: str | None, node: ast.AST
+) -> list[Value]:
+    """The arguments that the call takes as functions."""
+    called = path or str(getattr(getattr(node, "func", None), "attr", ""))
+    name = called.rpartition(".")[2]
+    found = [v for k, v in arguments.keywords.items() if k in ("key", "func", "function", "default_factory")]
+    if name in TAKES_FUNCTION:
+        found += arguments.positional[:1]
+    return found
 
 
 def _has_code(world: World, values: list[Value]) -> bool:

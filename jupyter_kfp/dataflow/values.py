@@ -38,7 +38,9 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Anything:
-    """An object of which nothing is known."""
+    """An object of which nothing is known. `wide`: it stands for many known things, too many to be told apart."""
+
+    wide: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -125,6 +127,11 @@ class Bound:
     things: frozenset[Thing]
     name: str
 
+    @property
+    def of_notebook(self) -> bool:
+        """Whether calling it may run code of the notebook."""
+        return any(isinstance(t, Instance | Class) for t in self.things)
+
 
 Thing: TypeAlias = "Library | Made | Anything | Function | Class | Instance | Bound"
 Things: TypeAlias = "frozenset[Thing]"
@@ -153,6 +160,9 @@ class Value:
 
 SCALAR = Value(things=frozenset({Made("scalar")}))
 ANYTHING: Things = frozenset({Anything()})
+TOO_MANY: Things = frozenset({Anything(), Anything(wide=True)})
+MOST_THINGS = 12
+MOST_FUNCTIONS = 400
 
 
 def text(content: str) -> Value:
@@ -182,7 +192,7 @@ def join(*values: Value) -> Value:
             texts = texts if len(texts) <= MOST_TEXTS else None
         first = Value(
             first.regions | other.regions,
-            first.things | other.things,
+            first.things if other.things <= first.things else widened(first.things | other.things),
             parts,
             texts,
             first.splits and other.splits,
@@ -209,6 +219,7 @@ class Heap:
     version: int = 0
     _reached: dict[tuple[Regions, bool], Regions] = field(default_factory=dict)  # as long as no edge is new
     _contained: dict[Regions, Things] = field(default_factory=dict)  # as long as nothing is new
+    _hubs: dict[Region, Region] = field(default_factory=dict)
     _keys: dict[Hashable, Region] = field(default_factory=dict)
     _count: int = 0
 
@@ -260,7 +271,16 @@ class Heap:
                 found.extend(slots.values())
             else:
                 found.extend(v for k, v in slots.items() if k == key or k is None)
-        return join(*found) if found else Value()
+        if len(found) < 2:
+            return found[0] if found else Value()
+        texts = frozenset().union(*(v.texts for v in found if v.texts is not None))
+        known = len(texts) <= MOST_TEXTS and all(v.texts is not None for v in found)
+        return Value(
+            frozenset().union(*(v.regions for v in found)),
+            widened(frozenset().union(*(v.things for v in found))),
+            None,
+            texts if known else None,
+        )
 
     def reach(self, regions: Regions, *, held: bool = True) -> Regions:
         """The objects and all that can be reached from them."""
@@ -303,7 +323,7 @@ class Heap:
             for region in self.reach(regions):
                 for value in self.slots.get(region, {}).values():
                     found |= value.things
-            known = self._contained[regions] = frozenset(found)
+            known = self._contained[regions] = widened(frozenset(found))
         return known
 
     def has_code(self, regions: Regions) -> bool:
@@ -311,24 +331,43 @@ class Heap:
         return bool(self.with_code) and not self.with_code.isdisjoint(self.reach(regions))
 
     def merge(self, key: Hashable, values: Iterable[Value]) -> Value:
-        """Code that is not known had all of these: from now on each may refer to each."""
+        """Code that is not known had all of these: from now on each may refer to each.
+
+        One object, the hub, refers to all of them, and each of them to the hub.
+        """
+        values = list(values)
         regions = self.reach(frozenset().union(*(v.regions for v in values)))
         things = self.contents(regions).union(ANYTHING, *(v.things for v in values))
-        hub = self.region(key)
-        everything = Value(regions | {hub}, things)
-        self.put(frozenset({hub}), everything)
-        if not (regions <= self.open and hub in self.open):
-            self.open.update(regions)
-            self.open.add(hub)
+        things = widened(frozenset(t for t in things if not isinstance(t, Bound) or t.of_notebook))
+        hubs = {self._hubs[r] for r in regions if r in self._hubs}
+        hub = min(hubs) if hubs else self.region(key)
+        hub_only = frozenset({hub})
+        everything = Value(regions | hub_only, things)
+        self.put(hub_only, everything)
+        strangers = frozenset(r for r in regions if self._hubs.get(r) != hub) | hub_only
+        if not strangers <= self.open:
+            self.open |= strangers
             self._changed()
-        back = Value(frozenset({hub}), things)
-        self.put(regions, back)
+        self.put(strangers - hub_only, Value(hub_only, ANYTHING))
+        self._hubs.update(dict.fromkeys(strangers, hub))
         return everything
 
 
 def callables(things: Iterable[Thing]) -> list[Function | Class | Instance | Bound]:
     """Those that run code of the notebook when they are called or used."""
     return [t for t in things if isinstance(t, Function | Class | Instance | Bound)]
+
+
+def widened(things: Things) -> Things:
+    """The things, those of libraries told apart only while they are few. Adding things never takes any away again."""
+    if len(things) <= MOST_THINGS:
+        return things
+    loose = {
+        t for t in things if isinstance(t, Made | Library) or (isinstance(t, Bound) and not t.of_notebook)
+    }
+    if len(loose) > MOST_THINGS or (loose and things >= TOO_MANY):
+        return (things - loose) | TOO_MANY | SCALAR.things
+    return things
 
 
 def without_parts(value: Value) -> Value:

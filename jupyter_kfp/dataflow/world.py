@@ -35,7 +35,8 @@ from .values import (
 )
 
 BUILTIN_NAMES = frozenset(dir(builtins)) | {"display", "get_ipython", "exit", "quit"}
-BUDGET = 400  # calls that are followed in one cell; those beyond are taken at their worst
+BUDGET = 2_000  # statements of functions that are followed in one cell; calls beyond are taken at their worst
+BUDGET_OF_ALL = 60_000  # the same for a notebook
 DEEPEST = 12
 LONGEST = 60
 
@@ -74,6 +75,15 @@ class Recorder:
     unclean: bool = False  # it does something that must not be done twice
 
 
+@dataclass
+class Called:
+    """A function that was called back in the present round, and with what."""
+
+    regions: set[Region]
+    result: Value
+    times: int = 1
+
+
 class World:
     """See the module."""
 
@@ -93,12 +103,15 @@ class World:
         self.captured: dict[tuple[int, tuple[int, ...]], Frame] = {}  # frames that closures keep, by call
         self.running: dict[int, Frame] = {}  # by function node: to see recursion
         self.recursed: set[int] = set()
-        self.awake: set[object] = set()  # what is being called back now
+        self.round: dict[int, Called] | None = (
+            None  # what was called back already, in this round of call backs
+        )
         self.path: tuple[
             int, ...
         ] = ()  # the calls that led here: tells objects of one line in two calls apart
         self.memo: dict[tuple[object, ...], Value] = {}
         self.budget = BUDGET
+        self.budget_of_all = BUDGET_OF_ALL
         self.place = Place(1, "")
         self.line_shift: int | None = None
         self.future_annotations = False
@@ -113,8 +126,13 @@ class World:
         self.trees.append(code.tree)
         self.definite = set()
         self.memo.clear()
-        self.budget = BUDGET
+        self.budget_of_all -= BUDGET - max(self.budget, 0)
+        self.budget = min(BUDGET, max(self.budget_of_all, 0))
         self.weak = 0
+        self.frames.clear()
+        self.running.clear()
+        self.path = ()
+        self.round = None
 
     def finish(self, shows_value: bool | None) -> Effects:
         """The effects of the cell."""

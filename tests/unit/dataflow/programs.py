@@ -12,7 +12,7 @@ class Writer:
         self.random = random
         self.bound = set()
         self.functions = {}
-        self.makers = set()
+        self.inside = None  # the function that is being written: it calls only those before it, so nothing recurs
 
     def pick(self, *choices):
         return self.random.choice(choices)
@@ -56,15 +56,18 @@ class Writer:
                 return f"{name}[:]"
             case 16:
                 return f"[{name}] + [{other}]"
-            case 17 if self.functions:
+            case 17 if self.callable():
                 return self.call()
             case 18:
                 return f"{name}.copy()"
             case _:
                 return f"(w := [{name}])" if depth == 0 else self.digit()
 
+    def callable(self):
+        return [name for name in sorted(self.functions) if self.inside is None or name < self.inside]
+
     def call(self):
-        function = self.random.choice(sorted(self.functions))
+        function = self.random.choice(self.callable())
         return f"{function}({', '.join(self.name() for _ in range(self.functions[function]))})"
 
     def guarded(self, *lines):
@@ -125,7 +128,7 @@ class Writer:
                 lines = self.guarded(f"{left}, {right} = {self.expression(1)}, {self.expression(1)}")
                 self.bound |= {left, right}
                 return lines
-            case 18 | 19 if self.functions:
+            case 18 | 19 if self.callable():
                 target = self.random.choice(NAMES)
                 lines = self.guarded(f"{target} = {self.call()}")
                 self.bound.add(target)
@@ -140,6 +143,7 @@ class Writer:
         default = self.pick("[7]", "None", "[]", "{}", *([self.name()] if self.bound else []))
         lines = [f"def {name}({', '.join([*parameters, '*', f'z={default}'])}):"]
         outer = set(self.bound)
+        self.inside = name
         if self.random.random() < 0.3:
             lines.append(f"    global {self.random.choice(NAMES)}")
         declared = lines[-1].split()[-1] if len(lines) > 1 else None
@@ -147,7 +151,7 @@ class Writer:
         for _ in range(self.random.randint(1, 3)):
             lines += ["    " + line for line in self.in_function(declared)]
         lines.append(f"    return {self.pick('z', self.expression(1), self.name())}")
-        self.bound = outer
+        self.bound, self.inside = outer, None
         self.functions[name] = len(parameters)
         return lines
 
@@ -157,7 +161,7 @@ class Writer:
                 return self.guarded(f"{declared} = {self.expression(1)}")
             case 1:
                 return self.guarded(f"y = {self.expression(1)}", "y.append(3)")
-            case 2 if self.functions:
+            case 2 if self.callable():
                 return self.guarded(f"y = {self.call()}")
             case 3:
                 return self.guarded(f"print('in', repr({self.name()})[:60])")
