@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .output import Json
 
 
-@click.command(epilog=examples("lock iris.ipynb", "lock iris.ipynb --check"))
+@click.command(epilog=examples("lock iris.ipynb", "lock iris.ipynb --check", "lock iris.ipynb --hashes"))
 @notebook_argument
 @click.option(
     "-o",
@@ -25,16 +25,19 @@ if TYPE_CHECKING:
     help="The project's folder; `NAME-pipeline` where not given.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail where requirements are stale.")
+@click.option("--hashes", is_flag=True, help="Add the hashes that the index has (by uv or pip-tools).")
 @script_options
-def command(notebook: Path, output: Path | None, check: bool, as_json: bool) -> int:
+def command(notebook: Path, output: Path | None, check: bool, hashes: bool, as_json: bool) -> int:
     """Write the project with the requirements of each step as they are now.
 
     They are the packages that the step's code imports and what those need, at the versions of the notebook's kernel.
-    Nothing is fetched; the same environment gives the same bytes. With --check the exit status is 1 where the notebook
-    or the environment has changed since.
+    Nothing is fetched (--hashes asks the index); the same environment gives the same bytes. With --check the exit
+    status is 1 where the notebook or the environment has changed since.
     """
+    if check and hashes:
+        raise click.UsageError("--check and --hashes do not go together.")
     from ..package import render_dsl
-    from ..project import read_environment, stale, write_project
+    from ..project import hash_maker, read_environment, stale, write_project
     from .understand import understand
 
     understood = understand(notebook)
@@ -45,7 +48,13 @@ def command(notebook: Path, output: Path | None, check: bool, as_json: bool) -> 
         changed = [str(step) for step in stale(folder, pipeline, environment=environment)]
         if not check:
             files = {"pipeline.py": render_dsl(pipeline)}
-            project = write_project(pipeline, folder, environment=environment, extra_files=files)
+            project = write_project(
+                pipeline,
+                folder,
+                environment=environment,
+                extra_files=files,
+                add_hashes=hash_maker(environment.minor) if hashes else None,
+            )
             if not as_json:
                 understood.warn(project.findings)
     fresh = not (check and changed)

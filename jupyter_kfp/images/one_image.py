@@ -73,7 +73,7 @@ def _union(texts: Sequence[str]) -> str:
     """All requirements, each once, in the order of their names."""
     lines: dict[str, set[str]] = {}
     for text in texts:
-        for line in text.splitlines():
+        for line in text.replace("\\\n", "").splitlines():  # hashes go on behind a backslash
             requirement = line.partition("  #")[0].strip()
             if requirement and not requirement.startswith("#"):
                 name = re.split(r"[=<>!~; \[@]", requirement, maxsplit=1)[0].lower()

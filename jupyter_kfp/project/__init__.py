@@ -5,6 +5,7 @@ In comes a Pipeline and the environment of its kernel, out go files. Contract: d
 
 from .digest import Digest, step_digest
 from .environment import Environment, KernelEnvironmentError, read_environment
+from .hashes import hash_maker
 from .lock import stale
 from .project import Project, StepFolder, write_project
 from .tree import ProjectFolderError
@@ -16,6 +17,7 @@ __all__ = [
     "Project",
     "ProjectFolderError",
     "StepFolder",
+    "hash_maker",
     "read_environment",
     "stale",
     "step_digest",

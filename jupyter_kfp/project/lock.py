@@ -7,6 +7,7 @@ from pathlib import Path
 from ..notebook.cells import StepName
 from ..pipeline import Pipeline
 from .environment import Environment, read_environment
+from .hashes import without_hashes
 from .lineage import trace
 from .requirements import pin
 
@@ -16,19 +17,20 @@ def stale(
 ) -> tuple[StepName, ...]:
     """The steps whose requirements.txt is missing or differs from what would be written now, in notebook order.
 
-    Steps that are in the folder and no more in the pipeline do not count. Raises KernelEnvironmentError.
+    Hashes do not count, nor steps that are in the folder and no more in the pipeline. Raises KernelEnvironmentError.
     """
     environment = environment or read_environment(pipeline.kernel.name)
     pinned, _ = pin(pipeline, trace(pipeline), environment)
     return tuple(
         step.name
         for step in pipeline.steps
-        if _text(project_folder / "steps" / step.name / "requirements.txt") != pinned[step.name].text
+        if _without_hashes(project_folder / "steps" / step.name / "requirements.txt")
+        != pinned[step.name].text
     )
 
 
-def _text(file: Path) -> str | None:
+def _without_hashes(file: Path) -> str | None:
     try:
-        return file.read_text(encoding="utf-8")
+        return without_hashes(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return None

@@ -7,7 +7,7 @@ bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ..errors import FindingsError, JupyterKfpError
@@ -17,6 +17,7 @@ from ..pipeline import Pipeline, Step
 from .digest import Digest, content_of, counts, digest_of, files_below
 from .dockerfile import DOCKERIGNORE, check_image, render_dockerfile
 from .environment import Environment, read_environment
+from .hashes import AddHashes, without_hashes
 from .lineage import Lineage, trace
 from .main_py import render_main
 from .readme import render_readme
@@ -60,12 +61,16 @@ def write_project(
     *,
     environment: Environment | None = None,
     extra_files: Mapping[str, str] | None = None,
+    add_hashes: AddHashes | None = None,
 ) -> Project:
     """Write the pipeline's step folders below `out`, whole or not at all.
 
     `environment` is that of the notebook's kernel, read where not given. `extra_files` (relative path → text) are
-    written with them, such as pipeline.py. Raises FindingsError, KernelEnvironmentError, ProjectFolderError, and
-    JupyterKfpError where a local module cannot be copied.
+    written with them, such as pipeline.py. `add_hashes` puts hashes into each requirements.txt; those that are there
+    already stay for as long as the requirements are the same.
+
+    Raises FindingsError, KernelEnvironmentError, ProjectFolderError, and JupyterKfpError where a local module cannot be
+    copied.
     """
     _stop_on_errors(pipeline, pipeline.findings)
     lineage = trace(pipeline)
@@ -75,6 +80,10 @@ def write_project(
     findings = (*notes, *(note for note in images if note is not None))
     _stop_on_errors(pipeline, findings)
 
+    pinned = {
+        name: replace(one, text=(add_hashes or _hashes_in(out, name))(one.text))
+        for name, one in pinned.items()
+    }
     runtime = _runtime_files()
     folders = {
         step.name: _step_files(pipeline, step, lineage, environment, pinned[step.name], runtime)
@@ -94,6 +103,15 @@ def write_project(
         ),
         findings=findings,
     )
+
+
+def _hashes_in(out: Path, step_name: StepName) -> AddHashes:
+    """Adds the hashes that the step's requirements.txt has, where it is the same but for them."""
+    try:
+        before = (out / "steps" / step_name / "requirements.txt").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return lambda text: text
+    return lambda text: before if without_hashes(before) == text else text
 
 
 def _stop_on_errors(pipeline: Pipeline, findings: tuple[Finding, ...]) -> None:

@@ -119,13 +119,8 @@ def test_system_packages_are_installed_before_those_of_python(render, pipeline, 
     text = render(make.with_step(pipeline, "train", settings=settings))
     apt, pip = arguments(text, "RUN")
     # hadolint DL3009, DL3014, DL3015, DL3027
-    assert (
-        apt.split()
-        == (
-            "apt-get update && apt-get install --yes --no-install-recommends git=1:2.39.5-0+deb12u2 libgomp1 "
-            "&& rm -rf /var/lib/apt/lists/*"
-        ).split()
-    )
+    installs = "apt-get install --yes --no-install-recommends git=1:2.39.5-0+deb12u2 libgomp1"
+    assert " ".join(apt.split()) == f"apt-get update && {installs} && rm -rf /var/lib/apt/lists/*"
     assert pip.startswith("python -m pip install")
     assert "hadolint ignore=DL3008" in text
 
