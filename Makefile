@@ -17,7 +17,7 @@ LAB := jupyter_kfp/labextension/package.json
 LAB_SOURCES := $(wildcard labextension/src/* labextension/style/* labextension/schema/* labextension/tsconfig.json)
 CHECKED := jupyter_kfp tests benchmarks setup.py
 
-.PHONY: help demo test lint lab unit integration test-lower-bounds bench fuzz package clean system-packages
+.PHONY: help demo test lint lab unit integration containers test-lower-bounds bench fuzz package clean system-packages
 .DEFAULT_GOAL := help
 
 help:  ## print this
@@ -47,8 +47,11 @@ endif
 unit: $(VENV)/.installed-dev  ## unit tests
 	python -m pytest tests/unit
 
-integration: $(VENV)/.installed-dev system-packages  ## tests against real systems: kernels, storage, installs
-	python -m pytest tests/integration
+integration: $(VENV)/.installed-dev  ## tests against real systems: kernels, storage, installs
+	python -m pytest tests/integration --ignore tests/integration/containers
+
+containers: $(VENV)/.installed-dev system-packages  ## build the iris images and run them with Podman; not yet a part of `test`
+	python -m pytest tests/integration/containers
 
 test-lower-bounds: tests/lower-bounds.txt  ## unit tests with the oldest dependencies that are promised to work
 	rm -rf build/lower-bounds

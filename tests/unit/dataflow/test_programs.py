@@ -15,7 +15,7 @@ from .programs import Writer
 from .simulate import START, execute, run_pipeline, run_straight
 
 LONGEST_OUTPUT = 4000  # what prints more is lost in a recursion, whose depth is not the same in two processes
-FEW = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @FEW

@@ -45,7 +45,8 @@ def test_the_line_of_the_dockerfile_is_found():
         ),
         (
             "WARNING: Retrying (Retry(total=0)) after connection broken by "
-            "'NewConnectionError(Failed to establish a new connection)'\nERROR: No matching distribution found for x==9",
+            "'NewConnectionError(Failed to establish a new connection)'\n"
+            "ERROR: No matching distribution found for x==9",
             "the network does not reach what the build needs",
         ),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "a package is not what its hash says"),
