@@ -12,7 +12,9 @@ class Writer:
         self.random = random
         self.bound = set()
         self.functions = {}
-        self.inside = None  # the function that is being written: it calls only those before it, so nothing recurs
+        self.inside = (
+            None  # the function that is being written: it calls only those before it, so nothing recurs
+        )
 
     def pick(self, *choices):
         return self.random.choice(choices)
