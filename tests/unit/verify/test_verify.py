@@ -89,13 +89,13 @@ def test_a_cell_that_was_not_run_differs(notebook, tmp_path):
 )
 def test_only_a_step_that_says_why_has_refused(notebook, tmp_path, kind, expected):
     run = left_by_a_run(tmp_path / "run", one={"a": [printed("1\n")]}, two={"b": None})
-    (run / "steps" / "two" / "error.json").write_text(json.dumps({"kind": kind}))
+    (run / "steps" / "two" / "error.json").write_text(json.dumps({"kind": kind, "cell": None}))
     assert outcome(notebook, run, refusal="step two stopped").outcome is expected
 
 
 def test_a_wrong_output_is_no_refusal_even_if_the_run_then_stops(notebook, tmp_path):
     run = left_by_a_run(tmp_path / "run", one={"a": [printed("9\n")]}, two={"b": None})
-    (run / "steps" / "two" / "error.json").write_text(json.dumps({"kind": "state"}))
+    (run / "steps" / "two" / "error.json").write_text(json.dumps({"kind": "state", "cell": None}))
     assert outcome(notebook, run, refusal="step two stopped").outcome is Outcome.DIFFERS
 
 
@@ -104,7 +104,7 @@ def test_a_notebook_that_stops_must_stop_in_the_same_cell(notebook, tmp_path):
     failure = Failure("b", 3, "ValueError", "no")
     straight = Outputs({"a": (printed("1\n"),), "b": (raised,)}, failure)
     run = left_by_a_run(tmp_path / "run", one={"a": [printed("1\n")]}, two={"b": [raised]})
-    (run / "steps" / "two" / "error.json").write_text(json.dumps({"kind": "cell"}))
+    (run / "steps" / "two" / "error.json").write_text(json.dumps({"kind": "cell", "cell": "b"}))
     assert outcome(notebook, run, straight=straight, refusal="ValueError").outcome is Outcome.IDENTICAL
     elsewhere = left_by_a_run(tmp_path / "other", one={"a": [printed("1\n")]}, two={"b": [printed("2\n")]})
     assert outcome(notebook, elsewhere, straight=straight).outcome is Outcome.DIFFERS
