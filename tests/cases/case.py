@@ -99,4 +99,5 @@ def all_cases() -> list[Case]:
 
 def _is_beside(path: Path) -> bool:
     """Whether the file lies beside a case's notebook and is none itself."""
-    return any(parent.with_suffix(".py").is_file() for parent in path.parents if parent != NOTEBOOKS)
+    folders = path.relative_to(NOTEBOOKS).parents
+    return any((NOTEBOOKS / folder).with_suffix(".py").is_file() for folder in folders if folder.name)

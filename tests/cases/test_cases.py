@@ -12,7 +12,7 @@ def _parametrised():
         yield pytest.param(case, id=case.name, marks=marks)
 
 
-@pytest.mark.parametrize("case", _parametrised())
+@pytest.mark.parametrize("case", list(_parametrised()))
 def test_the_pipeline_gives_what_the_notebook_gives(case, kernels):
     if case.missing:
         pytest.skip(f"{case.missing} is not here")
