@@ -17,7 +17,7 @@ LAB := jupyter_kfp/labextension/package.json
 LAB_SOURCES := $(wildcard labextension/src/* labextension/style/* labextension/schema/* labextension/tsconfig.json)
 CHECKED := jupyter_kfp tests benchmarks setup.py
 
-.PHONY: help demo test lint lab unit integration containers test-lower-bounds bench fuzz package clean system-packages
+.PHONY: help demo test lint lab unit integration cases containers test-lower-bounds bench fuzz package clean system-packages
 .DEFAULT_GOAL := help
 
 help:  ## print this
@@ -49,6 +49,9 @@ unit: $(VENV)/.installed-dev  ## unit tests
 
 integration: $(VENV)/.installed-dev  ## tests against real systems: kernels, storage, installs
 	python -m pytest tests/integration --ignore tests/integration/containers
+
+cases: $(VENV)/.installed-dev  ## every hard case of tests/notebooks, cut everywhere; not yet a part of `test`
+	python -m pytest tests/cases
 
 containers: $(VENV)/.installed-dev system-packages  ## build the iris images and run them with Podman; not yet a part of `test`
 	python -m pytest tests/integration/containers
