@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 from jupyter_kfp.cli import main
 from jupyter_kfp.dataflow import analyse
@@ -217,3 +218,41 @@ def test_the_command_builds_and_tells_what_it_built(iris, notebook, tmp_path, ca
     assert all(image.name in told for image in iris.images.values())
     assert '"built": true' not in told
     assert Path(tmp_path, "project", "steps", "train", "Dockerfile").is_file()
+
+
+def test_the_ci_file_followed_by_hand_ends_in_images_that_run(iris, notebook, podman, tmp_path):
+    """Docker is podman here; the registry says that it has nothing, and takes whatever is pushed."""
+    project = tmp_path / "repository" / "iris"
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    assert main(["convert", str(notebook), "-o", str(project), "--ci", "github"]) == 0
+    content = yaml.safe_load((project / ".github" / "workflows" / "iris.yml").read_text())
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(
+        '#!/bin/sh\ncase "$1" in manifest) exit 1;; push) exit 0;; *) exec podman "$@";; esac\n'
+    )
+    docker.chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{docker.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    environment |= {"FOLDER": content["env"]["FOLDER"], "REGISTRY": "localhost/jkfp-test-Team"}
+    job = content["jobs"]["image"]
+    for row in job["strategy"]["matrix"]["include"]:
+        subprocess.run(
+            ["bash", "-e", "-c", job["steps"][-1]["run"]],
+            env={**environment, "STEP": row["step"], "IMAGE": row["image"]},
+            cwd=tmp_path / "repository",
+            check=True,
+            timeout=400,
+        )
+        image = f"localhost/jkfp-test-team/{row['image']}"
+        assert "--bucket" in podman("run", "--rm", "--network=none", image).stdout
+    script = content["jobs"]["package"]["steps"][2]["run"].replace("python -m pip install", "true")
+    subprocess.run(
+        ["bash", "-e", "-c", script], env=environment, cwd=tmp_path / "repository", check=True, timeout=120
+    )
+    package = (project / "pipeline.yaml").read_text()
+    assert all(
+        f"localhost/jkfp-test-team/{row['image']}" in package for row in job["strategy"]["matrix"]["include"]
+    )
