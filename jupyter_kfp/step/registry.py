@@ -131,15 +131,39 @@ def _matplotlib_get(_: Place) -> Any:  # noqa: ANN401
     if "matplotlib.colors" in sys.modules:
         table = _module("matplotlib.colors").colorConverter.colors
         colours = {key: table[key] for key in "bgrmyck" if key in table}
+    # The backend turns `interactive` on when it draws the first figure: only what a cell turned off after that counts.
+    backend = getattr(sys.modules.get("matplotlib.pyplot"), "_backend_mod", None)
     return {
-        "params": {key: value for key, value in params.items() if "backend" not in key},
+        "params": {
+            key: value for key, value in params.items() if "backend" not in key and key != "interactive"
+        },
         "colours": colours,
+        "off": backend is not None and not params["interactive"],
+        "colormap": _own_colormap(params["image.cmap"]),
     }
+
+
+def _own_colormap(name: str) -> Any:  # noqa: ANN401
+    """The default colormap, where a library or a cell has registered it."""
+    if "matplotlib.cm" not in sys.modules:
+        return None
+    known = _module("matplotlib").colormaps
+    return known[name] if name in known and name not in known._builtin_cmaps else None
 
 
 def _matplotlib_put(_: Place, value: Any) -> None:  # noqa: ANN401
     matplotlib = _module("matplotlib")
     dict.update(matplotlib.rcParams, value["params"])
+    if value["off"]:
+        import matplotlib.pyplot as pyplot
+
+        pyplot._get_backend_mod()
+        pyplot.ioff()
+    if value["colormap"] is not None:
+        from matplotlib import colormaps
+
+        if value["params"]["image.cmap"] not in colormaps:
+            colormaps.register(value["colormap"], name=value["params"]["image.cmap"])
     if value["colours"]:
         import matplotlib.colors as colors
 

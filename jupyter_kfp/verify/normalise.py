@@ -31,8 +31,10 @@ RULES: tuple[Rule, ...] = (
     _rule("address", "memory addresses, as in `<Thing at 0x7f…>`", r"\b0x[0-9a-fA-F]{6,16}\b", "0x…"),
     _rule(
         "cell-file",
-        "the temporary file name that a kernel gives to a cell in tracebacks and warnings",
-        r"(?:[^\s\"'<>]*[/\\])?ipykernel_\d+[/\\]\d+\.py|<ipython-input-\d+-[0-9a-f]+>|Cell In\s?\[\d+\]",
+        "the temporary file name that a kernel gives to a cell in tracebacks and warnings, and the line in it: "
+        "a definition that runs again in a later step stands at another line there",
+        r"(?:(?:[^\s\"'<>]*[/\\])?ipykernel_\d+[/\\]\d+\.py|<ipython-input-\d+-[0-9a-f]+>|Cell In\s?\[\d+\])"
+        r"(?:\"?, line \d+|:\d+)?",
         "<cell>",
     ),
     _rule(

@@ -20,6 +20,11 @@ def run_case(case: Case, kernels: Kernels) -> Iterator[tuple[str, Result]]:
     """What came of each way of cutting; ways that lay the cells out alike are run once."""
     with scratch_folder() as scratch:
         straight = run_straight(kernels, case.cells, case.files, scratch / "straight")
+        if straight.failed_cell is not None:
+            error = straight.outputs[straight.failed_cell][-1]
+            text = f"the notebook itself fails: {error['ename']}: {error['evalue']}"
+            yield "straight", Result(Outcome.DIFFERS, text)
+            return
         ways = list(case.cut_everywhere())
         if case.is_tagged:
             ways.insert(0, (AS_TAGGED, case.cells))

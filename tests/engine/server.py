@@ -53,6 +53,7 @@ def _import_runtime(folder: str) -> None:
 
 def _make_kernel():
     from ipykernel.ipkernel import IPythonKernel
+    from ipykernel.kernelapp import IPKernelApp
     from IPython.core.history import HistoryManager
     from jupyter_client.session import Session
 
@@ -72,6 +73,7 @@ def _make_kernel():
     kernel.shell_channel_thread = types.SimpleNamespace(
         parent_thread=None
     )  # no thread for channels: no sigint
+    IPKernelApp.instance().kernel = kernel
     kernel.shell.extension_manager.load_extension("storemagic")
     return kernel
 
