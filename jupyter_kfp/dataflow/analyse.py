@@ -18,7 +18,7 @@ from .apart import check_apart
 from .cells import follow
 from .edges import Edges, draws, seeded
 from .effects import PieceKind
-from .files import DataFiles, file_edges, find_data_files, literal
+from .files import DataFiles, file_edges, find_data_files, literal, module_edges
 from .layout import SETUP, Layout, Placed, lay_out
 from .modules import Local, find_local_modules
 from .needs import PieceAt, StepNeeds, Timeline, definition_needs, needs_of_step
@@ -63,7 +63,9 @@ def understand(notebook: Notebook, star_names: StarNames | None = None) -> Under
     timeline = Timeline(layout)
     needs = [needs_of_step(timeline, order) for order in range(len(layout.steps))]
     _take_over_all(timeline, needs)
-    edges = edges_room.gather(timeline, needs, file_edges(layout))
+    imports = [(n, step.cells[0], _modules(timeline, needs[n], n)) for n, step in enumerate(layout.steps)]
+    files = [*file_edges(layout), *module_edges(layout, imports)]
+    edges = edges_room.gather(timeline, needs, files)
     data = find_data_files(layout, notebook.path.parent)
     parameters: tuple[Parameter, ...] = ()
     findings: list[Finding] = list(notebook.findings)
@@ -174,16 +176,16 @@ def _saves(known: Understanding, order: int) -> set[str]:
     return found
 
 
-def _setup_cells(known: Understanding, order: int) -> list[int]:
+def _setup_cells(timeline: Timeline, order: int) -> list[int]:
     """The tagged `setup` cells that the step runs at its start."""
-    layout = known.layout
+    layout = timeline.layout
     last = layout.steps[order].cells[-1]
-    return [i for i in known.timeline.setup_cells if i < last and layout.cells[i].home != order]
+    return [i for i in timeline.setup_cells if i < last and layout.cells[i].home != order]
 
 
 def _replays(known: Understanding, order: int) -> tuple[Replay, ...]:
     layout = known.layout
-    whole = _setup_cells(known, order)
+    whole = _setup_cells(known.timeline, order)
     found: list[tuple[tuple[int, int], Replay]] = []
     for index in whole:
         cell, effects = layout.cells[index].cell, layout.cells[index].effects
@@ -211,9 +213,9 @@ def _replays(known: Understanding, order: int) -> tuple[Replay, ...]:
     return tuple(r for _, r in sorted(found, key=lambda entry: entry[0]))
 
 
-def _running(known: Understanding, order: int) -> list[Placed]:
-    layout = known.layout
-    indexes = {*layout.steps[order].cells, *_setup_cells(known, order)}
+def _running(timeline: Timeline, order: int) -> list[Placed]:
+    layout = timeline.layout
+    indexes = {*layout.steps[order].cells, *_setup_cells(timeline, order)}
     return [layout.cells[i] for i in sorted(indexes)]
 
 
@@ -228,7 +230,7 @@ def _definitions(known: Understanding, order: int) -> tuple[Definition, ...]:
     layout, timeline = known.layout, known.timeline
     places = [
         PieceAt(i, n)
-        for i in (*layout.steps[order].cells, *_setup_cells(known, order))
+        for i in (*layout.steps[order].cells, *_setup_cells(known.timeline, order))
         for n, piece in enumerate(layout.cells[i].effects.pieces)
         if piece.kind is PieceKind.DEFINITION
     ]
@@ -254,15 +256,20 @@ def _definitions(known: Understanding, order: int) -> tuple[Definition, ...]:
 
 
 def _imports(known: Understanding, order: int, local: Local) -> tuple[str, ...]:
-    modules: dict[str, None] = {}
-    for placed in _running(known, order):
-        modules.update(dict.fromkeys(placed.effects.modules))
-    for at in known.needs[order].pieces:
-        modules.update(dict.fromkeys(known.timeline.piece(at).modules))
-        if known.timeline.piece(at).kind is PieceKind.DEFINITION:
-            modules.update(dict.fromkeys(_modules_in(known.timeline.piece(at).source)))
-    modules.update(dict.fromkeys(local.imports))
+    modules = dict.fromkeys((*_modules(known.timeline, known.needs[order], order), *local.imports))
     return tuple(sorted(m for m in modules if m and not m.startswith(".")))
+
+
+def _modules(timeline: Timeline, needs: StepNeeds, order: int) -> tuple[str, ...]:
+    """The modules that the step's cells and replays import."""
+    modules: dict[str, None] = {}
+    for placed in _running(timeline, order):
+        modules.update(dict.fromkeys(placed.effects.modules))
+    for at in needs.pieces:
+        modules.update(dict.fromkeys(timeline.piece(at).modules))
+        if timeline.piece(at).kind is PieceKind.DEFINITION:
+            modules.update(dict.fromkeys(_modules_in(timeline.piece(at).source)))
+    return tuple(modules)
 
 
 def _modules_in(source: str) -> tuple[str, ...]:

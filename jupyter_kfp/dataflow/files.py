@@ -85,6 +85,25 @@ def file_edges(layout: Layout) -> list[FileEdge]:
     return found
 
 
+def module_edges(layout: Layout, imports: Iterable[tuple[int, int, tuple[str, ...]]]) -> list[FileEdge]:
+    """Edges between steps where one wrote the module that a later one imports.
+
+    `imports`: for each step its order, its first cell, and the dotted modules that anything in it imports.
+    """
+    found: list[FileEdge] = []
+    for order, first, modules in imports:
+        roots = {module.partition(".")[0] for module in modules}
+        for index, placed in enumerate(layout.cells[: layout.steps[order].cells[-1]]):
+            if placed.home < 0 or placed.home == order:
+                continue
+            for path in placed.effects.file_writes:
+                parts = plain(path).removesuffix(".py").split("/")
+                if roots.intersection(parts) and (path.endswith(".py") or "*" in path):
+                    place = Place(1, f"import {parts[-1]}")
+                    found.append(FileEdge(placed.home, order, path, index, first, place))
+    return found
+
+
 def find_data_files(layout: Layout, folder: Path) -> DataFiles:
     """The files beside the notebook that cells read, and the paths that lead elsewhere."""
     found: dict[str, None] = {}

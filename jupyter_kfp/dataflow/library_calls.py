@@ -77,6 +77,8 @@ def library_call(
     if root == "builtins" and "." in path[9:]:
         base, _, name = path[9:].partition(".")
         return _builtin_type_method(world, base, name, arguments, node, frame)
+    if root == "logging":
+        world.order("logging", again=True)
     if path in SHELLS:
         builtin_calls.shell(world, arguments, path)
         return join(
