@@ -29,6 +29,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.containers)
+            item.add_marker(pytest.mark.timeout(1500))  # the first of all builds everything
 
 
 @pytest.fixture(scope="session")

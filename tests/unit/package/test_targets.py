@@ -38,7 +38,7 @@ PORTABLE = {
     "display_name": "Shown",
     "results": {"model": "Model"},
 }
-ELSEWHERE = {"image", "build", "when", "foreach", "on_exit"}
+ELSEWHERE = {"image", "build", "system_packages", "when", "foreach", "on_exit"}
 """Settings that the image or the control flow carries."""
 
 
@@ -49,6 +49,14 @@ def codes(pipeline, target="kubeflow"):
 def test_every_setting_is_either_carried_or_said():
     assert set(EXAMPLES) | set(PORTABLE) | ELSEWHERE == set(StepSettings.model_fields)
     assert set(EXAMPLES) == set(_KUBERNETES_ONLY)
+
+
+def test_a_step_without_an_image_of_its_own_is_told_that_a_cluster_needs_one():
+    pipeline = make_pipeline(
+        ["train"], settings={"steps": {"train": {"build": False, "image": "team/base:1"}}}
+    )
+    (found,) = check_target(pipeline)
+    assert (found.code, found.step, found.name) == ("JK503", "train", "build")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
