@@ -7,6 +7,8 @@ not, since when they come counts for what a step restores.
 """
 
 import asyncio
+import gc
+import importlib
 import importlib.util
 import json
 import logging
@@ -23,6 +25,10 @@ def main() -> None:
     """Serve until stdin ends."""
     _import_runtime(sys.argv[1])
     kernel = _make_kernel()
+    for name in sys.argv[2:]:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # so that children's collections do not copy our pages
     orders, answers = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -129,6 +135,8 @@ def _be_a_kernel(kernel, request):
         os.environ.clear()
         os.environ.update(request["environment"])
         time.tzset()
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed()  # or all children would draw the same numbers
         sys.path[0:1] = ["", *([request["path"]] if request["path"] else [])]
         kernel.shell.user_ns["_dh"][:] = [request["folder"]]
         asyncio.run(_run(kernel, request))
@@ -152,9 +160,12 @@ async def _run(kernel, request):
     given = []
     for source, may_fail in request["cells"]:
         kept.clear()
-        reply = await kernel.do_execute(source, False, store_history=True, allow_stdin=False)
-        for _ in range(PAUSES):
-            await asyncio.sleep(0)
+        if request["plain"]:
+            reply = _run_plainly(kernel, source, len(given) + 1)
+        else:
+            reply = await kernel.do_execute(source, False, store_history=True, allow_stdin=False)
+            for _ in range(PAUSES):
+                await asyncio.sleep(0)
         for name, (_, file) in fds.items():
             if text := file.read().decode(errors="replace"):
                 kept.append(("stream", {"name": name, "text": text}))
@@ -165,6 +176,17 @@ async def _run(kernel, request):
     with open(beside, "w") as file:  # noqa: PTH123
         json.dump(given, file, default=str)
     os.rename(beside, request["answer"])  # noqa: PTH104
+
+
+def _run_plainly(kernel, source, count):
+    """Run a cell as Python alone: no magics, no display but what is printed."""
+    namespace = kernel.shell.user_ns
+    try:
+        exec(compile(source, f"<cell {count}>", "exec"), namespace)
+    except BaseException as error:
+        kernel.kept.append(("error", {"ename": type(error).__name__, "evalue": str(error), "traceback": []}))
+        return {"status": "error", "execution_count": count}
+    return {"status": "ok", "execution_count": count}
 
 
 def _files_for_fds(answer):
