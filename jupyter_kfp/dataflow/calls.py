@@ -37,10 +37,13 @@ from .values import (
     Library,
     Made,
     Value,
+    in_order,
     join,
 )
 from .world import World, paths_of
 
+MOST_TOLD_APART = 24
+"""A callee that may be more things than these is called as a whole: any of them, or anything else."""
 SEEDING = re.compile(r"seed|random_state|set_rng|deterministic", re.IGNORECASE)
 FRAME_METHODS = frozenset(
     [
@@ -143,9 +146,11 @@ def _arguments(world: World, node: ast.Call, frame: Frame | None) -> Arguments:
 
 def invoke(world: World, callee: Value, arguments: Arguments, node: ast.AST, frame: Frame | None) -> Value:
     """Call a value: each thing that it may be."""
-    things = sorted(callee.things, key=lambda t: type(t).__name__)
+    things = in_order(callee.things)
     if len(things) == 1:
         return _invoke_thing(world, callee, things[0], arguments, node, frame)
+    if len(things) > MOST_TOLD_APART:
+        return library_calls.unknown_call(world, callee, arguments, node)
     results = []
     for thing in things:
         with world.maybe():
@@ -163,7 +168,13 @@ def _invoke_thing(
     if isinstance(thing, Library):
         return library_calls.library_call(world, thing.path, arguments, node, frame)
     if isinstance(thing, Bound):
-        return method(world, Value(thing.regions, thing.things), thing.name, arguments, node, frame)
+        if thing in world.calling:  # a method that is kept under its own name
+            return Value()
+        world.calling.add(thing)
+        try:
+            return method(world, Value(thing.regions, thing.things), thing.name, arguments, node, frame)
+        finally:
+            world.calling.discard(thing)
     if isinstance(thing, Instance):
         member = thing.of.find("__call__")
         receiver = Value(callee.regions, frozenset({thing}))
@@ -194,9 +205,12 @@ def method(
     world: World, receiver: Value, name: str, arguments: Arguments, node: ast.AST, frame: Frame | None
 ) -> Value:
     """`receiver.name(…)`, for each thing that the receiver may be."""
-    things = sorted(receiver.things, key=lambda t: type(t).__name__)
+    things = in_order(receiver.things)
     if len(things) == 1:
         return _method_of(world, receiver, things[0], name, arguments, node, frame)
+    if len(things) > MOST_TOLD_APART:
+        _file_method(world, name, arguments, None)
+        return library_calls.unknown_call(world, receiver, arguments, node)
     results = []
     for thing in things:
         with world.maybe():

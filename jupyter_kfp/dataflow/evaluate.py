@@ -624,9 +624,15 @@ def resume_generator(world: World, lazy: Function, node: ast.AST) -> list[Value]
     """Run the code of a generator expression: what it gives."""
     inner = lazy.frame
     assert inner is not None
+    if id(lazy.node) in world.running:  # it is part of what it iterates over
+        return []
     world.budget -= 1
-    with world.maybe():
-        return _run_generators(world, lazy.node, inner, inner.names[".0"])
+    world.running[id(lazy.node)] = inner
+    try:
+        with world.maybe():
+            return _run_generators(world, lazy.node, inner, inner.names[".0"])
+    finally:
+        del world.running[id(lazy.node)]
 
 
 def _lambda(world: World, node: ast.Lambda, frame: Frame | None) -> Value:

@@ -28,6 +28,7 @@ from .values import (
     Things,
     Value,
     callables,
+    in_order,
     join,
 )
 from .world import DEEPEST, Called, World, free_globals
@@ -65,7 +66,7 @@ def apply(world: World, function: Function, arguments: calls.Arguments, node: as
     assert not isinstance(body, ast.GeneratorExp)
     scope = scope_of(body)
     place = (id(body), (*world.path, id(node))[-CALLS_TOLD_APART:])
-    frame = Frame(scope.local, scope.globals, function.frame, depth=world.weak)
+    frame = Frame(scope.local, scope.globals, function.frame, depth=world.weak, function=function)
     bind_parameters(world, function, arguments, frame)
     kept = world.captured.get(place)
     if kept is not None and kept.parent is function.frame:
@@ -103,7 +104,8 @@ def _run_body(world: World, function: Function, frame: Frame, node: ast.AST) -> 
             else:
                 assert not isinstance(body, ast.GeneratorExp)
                 run_block(world, body.body, frame)
-            if id(body) not in world.recursed or (world.heap.version, world.version) == before:
+            settled = id(body) not in world.recursed or (world.heap.version, world.version) == before
+            if settled or world.budget <= 0:
                 break
     finally:
         world.frames.pop()
@@ -129,11 +131,13 @@ def _lazy_result(
     return Value(regions, frozenset({Made("generator" if lazily else "coroutine")}))
 
 
-def in_rounds(world: World, values: list[Value], step: Callable[[], list[Value]]) -> list[Value]:
+def in_rounds(
+    world: World, values: list[Value], step: Callable[[], list[Value]], cost: int = 1
+) -> list[Value]:
     """Call backs, again until they have nothing new to say. Those inside of others are part of the round."""
     if world.budget <= 0:
         return [take_at_worst(world, values)]
-    world.budget -= 1
+    world.budget -= cost
     if world.round is not None:
         return step()
     found: list[Value] = []
@@ -156,7 +160,7 @@ def run_lazy(world: World, value: Value, node: ast.AST) -> None:
 
     def step() -> list[Value]:
         assert world.round is not None
-        for thing in world.heap.contents(value.regions):
+        for thing in in_order(world.heap.contents(value.regions)):
             if not isinstance(thing, Function) or id(thing.node) in world.running:
                 continue
             called = world.round.get(id(thing))
@@ -185,7 +189,7 @@ def _run_waiting(world: World, thing: Function, value: Value, node: ast.AST) -> 
 
 
 def bind_parameters(world: World, function: Function, arguments: calls.Arguments, frame: Frame) -> None:
-    """Give each parameter what it gets in this calls.call."""
+    """Give each parameter what it gets in this call."""
     assert not isinstance(function.node, ast.GeneratorExp)
     signature = function.node.args
     names = [a.arg for a in (*signature.posonlyargs, *signature.args)]
@@ -252,6 +256,24 @@ def _at_its_worst(world: World, function: Function, arguments: calls.Arguments, 
     return take_at_worst(world, [own, *function.defaults.values(), *arguments.all])
 
 
+def give_up(world: World, frame: Frame) -> None:
+    """The rest of a running function is not followed any more."""
+    if frame.given_up == world.heap.version:
+        return
+    values = list(frame.names.values())
+    if frame.function is not None:
+        values.append(Value(frozenset({frame.function.region}), frozenset({frame.function})))
+    everything = take_at_worst(world, values)
+    frame.returns = everything if frame.returns is None else join(frame.returns, everything)
+    if ".yields" in frame.names:
+        frame.names[".yields"] = join(frame.names[".yields"], everything)
+    scope = frame
+    while scope.parent is not None:  # names of the functions around it, bound by `nonlocal`
+        scope = scope.parent
+        _widen(world, scope, dict.fromkeys(scope.names, everything))
+    frame.given_up = world.heap.version
+
+
 def take_at_worst(world: World, values: list[Value]) -> Value:
     """All that functions among the values can reach may be read, bound and changed, in whatever order."""
     regions = frozenset().union(*(v.regions for v in values))
@@ -311,7 +333,7 @@ def call_back(world: World, values: list[Value], node: ast.AST, *, objects: bool
     regions = frozenset().union(*(v.regions for v in values))
     if regions and world.heap.has_code(regions):
         things = things | world.heap.contents(regions)
-    found = sorted(callables(things), key=lambda t: type(t).__name__)
+    found = in_order(callables(things))
     if not found:
         return []
 
@@ -324,7 +346,7 @@ def call_back(world: World, values: list[Value], node: ast.AST, *, objects: bool
                 results += _call_back_one(world, thing, others, node, objects=objects)
         return results
 
-    return in_rounds(world, values, step)
+    return in_rounds(world, values, step, cost=1 + len(found) // 4)
 
 
 def without_bound(things: Things) -> Things:

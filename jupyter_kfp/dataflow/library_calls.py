@@ -54,6 +54,7 @@ PATH_KEYWORDS = (
     "f",
     "fp",
 )
+OBJECTS_FOR_ONE = 20  # an unknown call on so many objects costs as much as a statement
 COLUMN = 2  # a frame of a dict of lists keeps the objects in the lists, not dict and lists themselves
 ITERATING = frozenset(
     ["sum", "any", "all", "list", "tuple", "set", "frozenset", "dict", "sorted", "max", "min"]
@@ -169,7 +170,7 @@ def unknown_call(
     draws: bool = True,
     follow: bool = True,
 ) -> Value:
-    """A calls.call of which nothing is known: it may change all that it is given, keep it, and hand it out again."""
+    """A call of which nothing is known: it may change all that it is given, keep it, and hand it out again."""
     values = [receiver, *arguments.all]
     for value in values:
         if ev.uses_up(value):
@@ -182,6 +183,8 @@ def unknown_call(
     if not any(v.regions for v in values):
         return Value(frozenset({world.new(node)}), frozenset().union(ANYTHING, *(v.things for v in values)))
     everything = world.heap.merge((id(node), "hub", world.path), values)
+    if world.frames or world.round is not None:
+        world.budget -= len(everything.regions) // OBJECTS_FOR_ONE
     world.change(everything.regions, deep=True)
     return everything
 
@@ -220,25 +223,26 @@ def do(
     node: ast.AST,
     path: str | None = None,
 ) -> Value:
-    """Carry out what a table says of a calls.call, and give its result."""
+    """Carry out what a table says of a call, and give its result."""
     given = [*([receiver] if receiver is not None else []), *arguments.all]
     elements = [ev.element(world, receiver)] if receiver is not None and receiver.regions else []
-    returned = (
-        functions.call_back(world, given if does.deep else arguments.all + elements, node)
-        if _has_code(world, given)
-        else []
-    )
+    unknown = [
+        v
+        for v in _callbacks(does, receiver, arguments, path, node)
+        if any(isinstance(t, Anything) for t in v.things)
+    ]
+    returned = []
+    if _has_code(world, given):
+        handed = given if does.deep else arguments.all + elements
+        returned = functions.call_back(world, handed, node, objects=bool(unknown))
     for value in given:
         ev.touch(world, value, node)
         if Made("rng") in value.things and value is not receiver:
             world.change(value.regions)
         if value is not receiver and does.type != "iterator" and _iterates(does, path, value):
             ev.iterate(world, value, node)
-    for value in _callbacks(does, receiver, arguments, path, node):
-        if any(
-            isinstance(t, Anything) for t in value.things
-        ):  # perhaps a function, of which nothing is known
-            world.change(value.regions, deep=True)
+    for value in unknown:  # perhaps a function, of which nothing is known
+        world.change(value.regions, deep=True)
     _effects(world, does, arguments, given)
     if does.names_in_text:
         names_in_text(world, arguments.all)

@@ -33,6 +33,7 @@ from .values import (
 from .world import World, short
 
 OPTION_PATHS = (
+    "decimal.",
     "pandas.options",
     "matplotlib.rcParams",
     "matplotlib.pyplot.rcParams",
@@ -45,6 +46,9 @@ def run_block(world: World, statements: Sequence[ast.stmt], frame: Frame | None)
     """Follow the statements. What stands behind a `return` under a condition is conditional itself."""
     raised = 0
     for statement in statements:
+        if world.frames and world.budget <= 0:
+            functions.give_up(world, world.frames[-1])
+            break
         run_statement(world, statement, frame)
         if frame is not None and may_leave(statement):
             world.weak += 1
@@ -388,7 +392,7 @@ def _repeat(world: World, step: Callable[[], None]) -> None:
         for _ in range(5):
             before = (world.heap.version, world.version)
             step()
-            if (world.heap.version, world.version) == before:
+            if (world.heap.version, world.version) == before or world.budget <= 0:
                 break
 
 

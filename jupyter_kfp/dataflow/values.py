@@ -55,6 +55,8 @@ class Frame:
     returns: Value | None = None
     region: Region | None = None  # stands for its cells, once a closure has taken them
     depth: int = 0  # how many conditions stood around its start
+    function: Function | None = None  # whose names they are
+    given_up: int = -1  # the heap's version when it was last taken at its worst
 
 
 @dataclass(eq=False, slots=True)
@@ -162,7 +164,6 @@ SCALAR = Value(things=frozenset({Made("scalar")}))
 ANYTHING: Things = frozenset({Anything()})
 TOO_MANY: Things = frozenset({Anything(), Anything(wide=True)})
 MOST_THINGS = 12
-MOST_FUNCTIONS = 400
 
 
 def text(content: str) -> Value:
@@ -338,7 +339,8 @@ class Heap:
         values = list(values)
         regions = self.reach(frozenset().union(*(v.regions for v in values)))
         things = self.contents(regions).union(ANYTHING, *(v.things for v in values))
-        things = widened(frozenset(t for t in things if not isinstance(t, Bound) or t.of_notebook))
+        # methods that were taken but not called are still to be had from their owners
+        things = widened(frozenset(t for t in things if not isinstance(t, Bound)))
         hubs = {self._hubs[r] for r in regions if r in self._hubs}
         hub = min(hubs) if hubs else self.region(key)
         hub_only = frozenset({hub})
@@ -356,6 +358,26 @@ class Heap:
 def callables(things: Iterable[Thing]) -> list[Function | Class | Instance | Bound]:
     """Those that run code of the notebook when they are called or used."""
     return [t for t in things if isinstance(t, Function | Class | Instance | Bound)]
+
+
+def in_order(things: Iterable[Thing]) -> list[Thing]:
+    """The things in an order that is the same in every run."""
+    return sorted(things, key=_place)
+
+
+def _place(thing: Thing) -> tuple[str, str, int]:
+    kind = type(thing).__name__
+    if isinstance(thing, Function | Class):
+        return kind, thing.name, thing.region
+    if isinstance(thing, Instance):
+        return kind, thing.of.name, thing.of.region
+    if isinstance(thing, Library):
+        return kind, thing.path, 0
+    if isinstance(thing, Made):
+        return kind, thing.type, 0
+    if isinstance(thing, Bound):
+        return kind, thing.name, min(thing.regions, default=0)
+    return kind, "", int(thing.wide)
 
 
 def widened(things: Things) -> Things:

@@ -24,6 +24,7 @@ from .values import (
     Function,
     Heap,
     Instance,
+    Library,
     Made,
     Region,
     Regions,
@@ -35,8 +36,10 @@ from .values import (
 )
 
 BUILTIN_NAMES = frozenset(dir(builtins)) | {"display", "get_ipython", "exit", "quit"}
-BUDGET = 2_000  # statements of functions that are followed in one cell; calls beyond are taken at their worst
-BUDGET_OF_ALL = 60_000  # the same for a notebook
+BUDGET = (
+    1_500  # statements and calls in functions that are followed in one cell; those beyond: at their worst
+)
+BUDGET_OF_ALL = 40_000  # the same for a notebook
 DEEPEST = 12
 LONGEST = 60
 
@@ -103,6 +106,7 @@ class World:
         self.captured: dict[tuple[int, tuple[int, ...]], Frame] = {}  # frames that closures keep, by call
         self.running: dict[int, Frame] = {}  # by function node: to see recursion
         self.recursed: set[int] = set()
+        self.calling: set[Bound] = set()  # methods that were taken before, and are being called now
         self.round: dict[int, Called] | None = (
             None  # what was called back already, in this round of call backs
         )
@@ -132,6 +136,7 @@ class World:
         self.frames.clear()
         self.running.clear()
         self.path = ()
+        self.calling.clear()
         self.round = None
 
     def finish(self, shows_value: bool | None) -> Effects:
@@ -251,10 +256,14 @@ class World:
     def functions_among(self, things: Iterable[Thing]) -> list[Function]:
         """The functions that the things are or may call, through global names, at any depth."""
         found: dict[int, Function] = {}
-        seen: set[str] = set()
+        names: set[str] = set()
+        seen: set[Thing] = set()
         waiting = list(things)
         while waiting:
             thing = waiting.pop()
+            if thing in seen or isinstance(thing, Library | Made):
+                continue
+            seen.add(thing)
             functions: list[Function] = []
             if isinstance(thing, Function):
                 functions = [thing]
@@ -266,13 +275,13 @@ class World:
                 if id(function) in found:
                     continue
                 found[id(function)] = function
-                for name in free_globals(function) - seen:
-                    seen.add(name)
+                for name in free_globals(function) - names:
+                    names.add(name)
                     value = self.globals.get(name)
                     if value is not None:
-                        waiting.extend(value.things)
+                        waiting.extend(value.things - seen)
                         if value.regions and self.heap.has_code(value.regions):
-                            waiting.extend(self.heap.contents(value.regions))
+                            waiting.extend(self.heap.contents(value.regions) - seen)
         return list(found.values())
 
     # ── objects ──────────────────────────────────────────────────────────────────────────────────────────────────
