@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from ..findings import Finding, Level
@@ -46,6 +47,20 @@ class Understanding:
     @property
     def layout(self) -> Layout:
         return self.timeline.layout
+
+    @cached_property
+    def saves(self) -> list[set[str]]:
+        """For each step the names that it wrote and a later one takes from it; all where a later one may take any."""
+        cells, steps = self.layout.cells, self.layout.steps
+        found: list[set[str]] = [set() for _ in steps]
+        for order, needs in enumerate(self.needs):
+            for name, (source, _) in needs.loads.items():
+                if source.order < order:
+                    found[source.order].add(name)
+        takes_any = [n for n, step in enumerate(steps) if any(cells[i].effects.cautions for i in step.cells)]
+        for step, saved in zip(steps[: max(takes_any, default=0)], found, strict=False):
+            saved.update(name for i in step.cells for name in cells[i].effects.writes)
+        return found
 
 
 def analyse(notebook: Notebook, star_names: StarNames | None = None) -> Pipeline:
@@ -144,7 +159,7 @@ def _step(known: Understanding, order: int) -> Step:
         parameters=tuple(p.name for p in known.parameters if p.name in needs.parameters & declared),
         loads=_names(needs.loads),
         loads_all=bool(cautious),
-        saves=_names(_saves(known, order)),
+        saves=_names(known.saves[order]),
         saves_all=any(c.binds for c in cautious),
         keeps_random_state=seeded(layout) and draws(layout, order),
         metrics=_names({n for p in placed if p.cell.metrics for n in p.effects.binds}),
@@ -160,20 +175,6 @@ def _step(known: Understanding, order: int) -> Step:
 
 def _names(names: object) -> tuple[Name, ...]:
     return tuple(Name(n) for n in sorted(names))  # type: ignore[call-overload]
-
-
-def _saves(known: Understanding, order: int) -> set[str]:
-    """Names that the step wrote and a later one takes from it; all of them where a later one may take any."""
-    layout = known.layout
-    found = {
-        name
-        for needs in known.needs[order + 1 :]
-        for name, (source, _) in needs.loads.items()
-        if source.order == order
-    }
-    if any(layout.cells[i].effects.cautions for step in layout.steps[order + 1 :] for i in step.cells):
-        found |= {name for i in layout.steps[order].cells for name in layout.cells[i].effects.writes}
-    return found
 
 
 def _setup_cells(timeline: Timeline, order: int) -> list[int]:
@@ -272,6 +273,7 @@ def _modules(timeline: Timeline, needs: StepNeeds, order: int) -> tuple[str, ...
     return tuple(modules)
 
 
+@lru_cache(maxsize=4096)
 def _modules_in(source: str) -> tuple[str, ...]:
     import ast
 

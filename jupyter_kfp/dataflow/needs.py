@@ -12,7 +12,7 @@ import bisect
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ..notebook.cells import Role
 from .definitions import NAMESPACES
@@ -282,6 +282,7 @@ class Timeline:
         return self.layout.cells[at.cell].effects.pieces[at.piece]
 
 
+@lru_cache(maxsize=4096)
 def definition_needs(source: str) -> tuple[str, ...]:
     """Global names that the definition reads, without those of Python itself."""
     try:
