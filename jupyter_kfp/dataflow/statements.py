@@ -39,6 +39,12 @@ OPTION_PATHS = (
     "matplotlib.pyplot.rcParams",
     "matplotlib.pyplot.style",
 )
+FIXED_PATHS = (
+    "builtins.type",
+    "builtins.super",
+    "builtins.object",
+    "typing.",
+)  # their attributes cannot be set
 ENDING_CALLS = frozenset({"exit", "quit"})
 
 
@@ -168,6 +174,8 @@ def _run_setters(
 
 
 def _set_in_library(world: World, path: str, value: Value) -> None:
+    if path.startswith(FIXED_PATHS):
+        return
     if path.startswith(OPTION_PATHS):
         world.now.sets_options = True
         world.order("options", again=True)

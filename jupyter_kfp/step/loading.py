@@ -145,7 +145,10 @@ def load_state(
         for name, entry in manifest["names"].items():
             if entry["kind"] == "deleted":
                 namespace.pop(name, None)  # a replayed cell may have bound it again
-    for identity in all_wanted.definitions:
+    classes = [each for each in all_wanted.definitions if "object" in manifest["definitions"][each]]
+    for identity in all_wanted.definitions:  # all of them first: a class may change its bases when it is made
+        _resolve(loaded, identity, manifest["definitions"][identity]["name"])
+    for identity in classes:
         _restore_class(loaded, identity)
     loaded.mapped.refresh()
     _take_fingerprints(loaded)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import builtins
 import collections
+import contextlib
 import dis
 import functools
 import gc
 import hashlib
+import importlib
 import io
 import linecache
 import math
@@ -146,6 +148,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._reduce_code
         if np is not None and kind is np.ndarray:
             return self._reduce_array
+        if np is not None and kind in (np.recarray, np.matrix):
+            return self._reduce_kind_of_array
         if np is not None and kind is np.memmap:
             return _reduce_memmap
         if kind.__module__.startswith("torch.") or kind.__module__ == "torch":
@@ -172,9 +176,16 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         identity = self._scope.definitions.identify(cls)
         if identity is not None:
             return self._by_definition(identity, cls)
+        if (
+            cls.__module__ not in sys.modules
+        ):  # such as numpy.rec, which names its classes and is not imported
+            with contextlib.suppress(ImportError):
+                importlib.import_module(cls.__module__)
         reduced = super().reducer_override(cls)
         if reduced is not NotImplemented and reduced[0] is not type:
             self.met.by_value.add(id(cls))
+            if reduced[0] is rebuild.make_skeleton:
+                return rebuild.bare_class, *reduced[1:]
         return reduced
 
     def _reduce_cache(self, cached: Any) -> Any:  # noqa: ANN401
@@ -257,6 +268,15 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return arrays.reduce_view(array, block)
         return arrays.reduce_alone(array) if plain else NotImplemented
 
+    def _reduce_kind_of_array(self, array: Any) -> Any:  # noqa: ANN401
+        """A record array or matrix is a view of an array: it may share its memory with others."""
+        np = arrays.numpy()
+        base = array.view(np.ndarray)
+        if base.dtype.type is np.record:
+            base = base.view(np.dtype((np.void, base.dtype)))
+        _, base = self._scope.block_views.setdefault(id(array), (array, base))
+        return rebuild.kind_of_array, (base, type(array))
+
     def _reduce_pandas(self, obj: Any) -> Any:  # noqa: ANN401
         """Mark the arrays inside pandas objects: where pandas copies on write they must not be made to share."""
         values = getattr(obj, "values", None) if hasattr(type(obj), "mgr_locs") else None
@@ -268,6 +288,10 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         if type(obj).__name__ == "SingleBlockManager":  # its state holds the values without their block
             self._block_of[id(obj.blocks[0].values)] = id(obj.blocks[0])
             return NotImplemented
+        # What a groupby has worked out is no change of it, and is worked out again.
+        if "_cache" in getattr(obj, "__dict__", {}) and "groupby" in type(obj).__module__:
+            func, args, state = obj.__reduce_ex__(5)[:3]
+            return func, args, {key: each for key, each in state.items() if key != "_cache"}
         inner = (
             [vars(obj).get(name) for name in ("_data", "_mask", "_codes")] if hasattr(obj, "__dict__") else []
         )
@@ -478,16 +502,25 @@ def _reduce_exception(error: BaseException) -> Any:  # noqa: ANN401
         if (value := getattr(error, name))
     }
     frames = rebuild.frames_of(error.__traceback__)
-    if not chain and not frames:
+    made: tuple[Any, ...]
+    if type(error).__reduce__ is _builtin_kind(type(error)).__reduce__ and reduced[0] is type(error):
+        made = (rebuild.new_exception, (type(error), _builtin_kind(type(error)), error.args))
+    elif not chain and not frames:
         return NotImplemented
+    else:
+        made = (rebuild.bare_exception, reduced[:2])
     return (
-        rebuild.bare_exception,
-        reduced[:2],
+        *made,
         (reduced[2] if len(reduced) > 2 else None, chain, frames),
         None,
         None,
         rebuild.set_exception,
     )
+
+
+def _builtin_kind(kind: type[BaseException]) -> type[BaseException]:
+    """The exception of Python's own that a class is a kind of."""
+    return next(each for each in kind.__mro__ if each.__module__ == "builtins")
 
 
 def _reduce_file(file: io.IOBase) -> Any:  # noqa: ANN401
@@ -508,7 +541,7 @@ def _reduce_file(file: io.IOBase) -> Any:  # noqa: ANN401
 
 def _reduce_memmap(array: Any) -> Any:  # noqa: ANN401
     """An array that shows a file; where writes to it go to the file or to shared memory it cannot travel."""
-    if array.mode != "r":
+    if array.mode not in ("r", None):  # None: one that was loaded is in memory alone
         raise pickle.PicklingError(f"it writes to the file {array.filename}")
     return NotImplemented
 

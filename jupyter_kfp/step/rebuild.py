@@ -13,6 +13,8 @@ import os
 import types
 from typing import Any
 
+import cloudpickle
+
 INLINE = "<notebook cell "
 OWN_COPY = 1 << 20  # arrays up to this many bytes get memory of their own; larger ones stay mapped
 
@@ -92,6 +94,34 @@ def cached(function: Any, maxsize: int | None, typed: bool) -> Any:  # noqa: ANN
     return functools.lru_cache(maxsize, typed)(function)
 
 
+make_skeleton = cloudpickle.cloudpickle._make_skeleton_class
+
+
+def bare_class(
+    meta: type,
+    name: str,
+    bases: tuple[type, ...],
+    content: dict[str, Any],
+    tracked: str,
+    extra: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
+    """A class before it has its attributes; what the notebook does when a class is made has been done already."""
+    real = types.resolve_bases(bases)
+    above = dict.fromkeys(each for base in real for each in base.__mro__ if each.__module__ == "__main__")
+    hooks = {each: vars(each)["__init_subclass__"] for each in above if "__init_subclass__" in vars(each)}
+    for each in hooks:
+        setattr(each, "__init_subclass__", classmethod(lambda cls, **_: None))  # noqa: B010
+    try:
+        if meta.__module__ != "__main__":
+            return make_skeleton(meta, name, bases, content, tracked, extra)
+        builtin = next(each for each in meta.__mro__ if each.__module__ != "__main__")
+        made: Any = builtin.__new__(meta, name, real, dict(content))
+        return cloudpickle.cloudpickle._lookup_class_or_track(tracked, made)
+    finally:
+        for each, hook in hooks.items():
+            setattr(each, "__init_subclass__", hook)  # noqa: B010
+
+
 def dict_view(shown: dict[Any, Any], name: str) -> Any:  # noqa: ANN401
     """`keys`, `values` or `items` of that dict."""
     return getattr(shown, name)()
@@ -102,6 +132,21 @@ def bare_exception(make: Any, args: tuple[Any, ...]) -> BaseException:  # noqa: 
     made = make(*args)
     assert isinstance(made, BaseException)
     return made
+
+
+def new_exception(
+    kind: type[BaseException], builtin: type[BaseException], args: tuple[Any, ...]
+) -> BaseException:
+    """An exception without a call of its class, which may ask for other arguments than those that it passes on."""
+    made = kind.__new__(kind, *args)
+    builtin.__init__(made, *args)
+    made.args = args
+    return made
+
+
+def kind_of_array(base: Any, kind: type) -> Any:  # noqa: ANN401
+    """An array as a record array or a matrix."""
+    return base.view(kind)
 
 
 Frame = tuple[str, str, int]

@@ -1,0 +1,24 @@
+# What runs when objects go away.
+# expect: identical
+# cuts: safe
+
+# %% step:make
+class Loud:
+    def __init__(self, name):
+        self.name = name
+
+    def __del__(self):
+        print("gone", self.name)
+
+
+a = Loud("a")
+b = Loud("b")
+
+# %% step:delete
+del a
+print("deleted a")
+
+# %% step:last
+print(b.name)
+b = None
+print("end")
