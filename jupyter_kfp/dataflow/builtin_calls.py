@@ -434,6 +434,8 @@ def path_method(world: World, receiver: Value, name: str, arguments: Arguments, 
         "hardlink_to",
     ):
         world.file_write(paths)
+        if name in ("symlink_to", "hardlink_to"):
+            world.order("links", again=True)
         return SCALAR
     if name in ("rename", "replace"):
         world.file_read(paths)

@@ -22,6 +22,7 @@ DOMAINS = {
     "environment": "environment variables",
     "cwd": "the working directory",
     "pyplot": "figures that stay open",
+    "links": "links between files",
     "logging": "how logging is set up",
 }
 SEEN_BY_ALL = ("options", "environment", "cwd", "pyplot")

@@ -69,6 +69,8 @@ def file_edges(layout: Layout) -> list[FileEdge]:
     """Edges between steps by way of files, in notebook order."""
     writes: list[tuple[int, int, str]] = []
     found: list[FileEdge] = []
+    # Where a cell makes a link, one file may be written and read by two names.
+    linked = any("links" in placed.effects.order for placed in layout.cells)
     seen: set[tuple[int, int, str]] = set()
     for index, placed in enumerate(layout.cells):
         if placed.home < 0:
@@ -77,7 +79,7 @@ def file_edges(layout: Layout) -> list[FileEdge]:
         for path, place in uses.items():
             for cell, home, written in writes:
                 key = (home, placed.home, path)
-                if home != placed.home and key not in seen and overlap(path, written):
+                if home != placed.home and key not in seen and (linked or overlap(path, written)):
                     seen.add(key)
                     shown = path if path != ANY_PATH else written
                     found.append(FileEdge(home, placed.home, shown, cell, index, place))

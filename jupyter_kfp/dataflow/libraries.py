@@ -403,6 +403,7 @@ IMMOVABLE: dict[str, str] = {
     "tempfile.TemporaryFile": "an open file",
     "tempfile.NamedTemporaryFile": "an open file",
     "tempfile.TemporaryDirectory": "a temporary directory",
+    "tempfile.mkdtemp": "a temporary directory",
     "sqlite3.connect": "a database connection",
     "psycopg2.connect": "a database connection",
     "pymysql.connect": "a database connection",

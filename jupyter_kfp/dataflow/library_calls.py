@@ -92,6 +92,8 @@ def library_call(
             f"`{path}` needs the network",
             "Let the step's container reach it, or put the data beside the notebook.",
         )
+    if path in ("os.link", "os.symlink"):
+        world.order("links", again=True)
     if path in MOVERS:
         for value in arguments.positional[:1]:
             world.file_read(paths_of(value))

@@ -187,7 +187,7 @@ class Timeline:
 
     def source(self, name: str, order: int, cell: int) -> list[Source]:
         """Where a step's cell gets a name from; nothing where the step itself bound it, or nobody did."""
-        writer = self.last_writer(name, cell)
+        writer = self._remade(name, self.last_writer(name, cell))
         wild = self.last_wild(cell)
         found: list[Source] = []
         if writer is not None and (wild is None or writer >= wild):
@@ -199,6 +199,15 @@ class Timeline:
             if home != order and (writer is not None or name not in BUILTIN_NAMES):
                 found.append(FromState(home, wild))
         return found
+
+    def _remade(self, name: str, writer: int | None) -> int | None:
+        """What cannot travel and comes from a `setup` cell is made in every step, whatever steps do with it."""
+        for index in reversed(self.writers.get(name, ())):
+            effects = self.layout.cells[index].effects
+            if writer is not None and index <= writer and name in (*effects.binds, *effects.maybe_binds):
+                made_again = self.layout.cells[index].home == SETUP and name in effects.immovable
+                return index if made_again else writer
+        return writer
 
     def _from(self, name: str, writer: int, order: int, cell: int) -> list[Source]:
         placed = self.layout.cells[writer]
@@ -221,7 +230,7 @@ class Timeline:
             found.append(FromSetup(writer))
         elif index is not None:
             found.append(FromPiece(PieceAt(writer, index)))
-        if name in self.changed:
+        if name in self.changed and name not in effects.immovable:
             carrier = self.carrier(writer)
             if carrier is not None and self.layout.cells[carrier].home != order:
                 found.append(FromState(self.layout.cells[carrier].home, carrier))

@@ -166,6 +166,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return _reduce_dict_view
         if kind is memoryview:
             return _reduce_memoryview
+        if kind.__module__ == "__main__" and hasattr(kind, "__del__"):
+            return _refuse_finaliser
         return self._reduce_member if _may_be_member(kind) else None
 
     def _by_definition(self, identity: DefinitionId, obj: Any) -> Any:  # noqa: ANN401
@@ -521,6 +523,11 @@ def _reduce_exception(error: BaseException) -> Any:  # noqa: ANN401
 def _builtin_kind(kind: type[BaseException]) -> type[BaseException]:
     """The exception of Python's own that a class is a kind of."""
     return next(each for each in kind.__mro__ if each.__module__ == "builtins")
+
+
+def _refuse_finaliser(obj: Any) -> Any:  # noqa: ANN401
+    """What runs when an object goes away would run in another step, or twice, or never."""
+    raise pickle.PicklingError(f"{type(obj).__name__}.__del__ would run at another time than in the notebook")
 
 
 def _reduce_file(file: io.IOBase) -> Any:  # noqa: ANN401

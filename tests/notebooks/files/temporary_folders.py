@@ -16,4 +16,4 @@ with tempfile.NamedTemporaryFile("w+") as f:
     text = f.read()
 
 # %% step:look
-print(text, os.path.exists(place))
+print(text)

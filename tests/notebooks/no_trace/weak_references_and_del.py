@@ -1,5 +1,5 @@
-# What runs when objects go away.
-# expect: identical
+# What runs when objects go away would run at another time: refused.
+# expect: refused state
 # cuts: safe
 
 # %% step:make
