@@ -50,8 +50,8 @@ unit: $(VENV)/.installed-dev  ## unit tests
 integration: $(VENV)/.installed-dev  ## tests against real systems: kernels, storage, installs
 	python -m pytest tests/integration --ignore tests/integration/containers
 
-cases: $(VENV)/.installed-dev  ## every hard case of tests/notebooks, cut everywhere; not yet a part of `test`
-	python -m pytest tests/cases
+cases: $(VENV)/.installed-dev  ## every hard case of tests/notebooks, cut everywhere, and random notebooks; not yet a part of `test`
+	python -m pytest tests/cases tests/fuzz
 
 containers: $(VENV)/.installed-dev system-packages  ## build the iris images and run them with Podman; not yet a part of `test`
 	python -m pytest tests/integration/containers

@@ -38,7 +38,8 @@ class Case:
 
     @property
     def name(self) -> str:
-        return self.path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
+        parts = self.path.with_suffix("").parts
+        return "/".join(parts[-2:])
 
     @property
     def missing(self) -> str:
@@ -77,7 +78,7 @@ class Case:
 
 
 def read_case(path: Path) -> Case:
-    """Read a file of tests/notebooks."""
+    """Read a file of cells in percent format."""
     head, cells = read_percent(path.read_text(encoding="utf-8"))
     fields = dict(FIELD.findall(head))
     expect = fields.get("expect", "identical")
