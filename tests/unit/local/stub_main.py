@@ -17,7 +17,9 @@ left.mkdir(parents=True, exist_ok=True)
 
 def put(content):
     digest = hashlib.sha256(content).hexdigest()
-    (root / "objects" / digest).write_bytes(content)
+    part = root / "objects" / f".new-{os.getpid()}"
+    part.write_bytes(content)
+    part.replace(root / "objects" / digest)
     return digest
 
 
