@@ -168,13 +168,7 @@ def _invoke_thing(
     if isinstance(thing, Library):
         return library_calls.library_call(world, thing.path, arguments, node, frame)
     if isinstance(thing, Bound):
-        if thing in world.calling:  # a method that is kept under its own name
-            return Value()
-        world.calling.add(thing)
-        try:
-            return method(world, Value(thing.regions, thing.things), thing.name, arguments, node, frame)
-        finally:
-            world.calling.discard(thing)
+        return _invoke_bound(world, thing, arguments, node, frame)
     if isinstance(thing, Instance):
         member = thing.of.find("__call__")
         receiver = Value(callee.regions, frozenset({thing}))
@@ -194,6 +188,26 @@ def _invoke_thing(
         arguments,
         node,
     )
+
+
+def _invoke_bound(
+    world: World, bound: Bound, arguments: Arguments, node: ast.AST, frame: Frame | None
+) -> Value:
+    """A method that was taken before, perhaps kept under its own name.
+
+    Where many are kept among objects that are not told apart, each leads to all others: with the same arguments,
+    each is called once only, or the ways through them would be without number.
+    """
+    if bound in world.calling or (bound, id(arguments)) in world.called:
+        return Value()
+    world.calling.add(bound)
+    world.called[bound, id(arguments)] = arguments
+    try:
+        return method(world, Value(bound.regions, bound.things), bound.name, arguments, node, frame)
+    finally:
+        world.calling.discard(bound)
+        if not world.calling:
+            world.called.clear()
 
 
 def replace_first(arguments: Arguments, receiver: Value) -> Arguments:

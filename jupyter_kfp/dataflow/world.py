@@ -107,6 +107,7 @@ class World:
         self.running: dict[int, Frame] = {}  # by function node: to see recursion
         self.recursed: set[int] = set()
         self.calling: set[Bound] = set()  # methods that were taken before, and are being called now
+        self.called: dict[tuple[Bound, int], object] = {}  # those called since, by the arguments (kept: ids are reused)
         self.round: dict[int, Called] | None = (
             None  # what was called back already, in this round of call backs
         )
@@ -137,6 +138,7 @@ class World:
         self.running.clear()
         self.path = ()
         self.calling.clear()
+        self.called.clear()
         self.round = None
 
     def finish(self, shows_value: bool | None) -> Effects:
