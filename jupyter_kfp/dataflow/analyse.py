@@ -68,7 +68,7 @@ def analyse(notebook: Notebook, star_names: StarNames | None = None) -> Pipeline
 
     `star_names` is asked which names a module's star import binds; without it such an import is a caution.
     """
-    return _write_down(understand(notebook, star_names))
+    return write_down(understand(notebook, star_names))
 
 
 def understand(notebook: Notebook, star_names: StarNames | None = None) -> Understanding:
@@ -122,7 +122,8 @@ def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(unique, key=lambda f: (f.cell_number or 0, f.line or 0, ranks[f.level], f.code)))
 
 
-def _write_down(known: Understanding) -> Pipeline:
+def write_down(known: Understanding) -> Pipeline:
+    """The model of what is known."""
     notebook, layout = known.notebook, known.layout
     steps = tuple(_step(known, order) for order in range(len(layout.steps)))
     return Pipeline(

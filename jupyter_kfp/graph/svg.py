@@ -80,7 +80,7 @@ def draw_svg(pipeline: Pipeline) -> str:
     """The picture, as one `<svg>` element without an XML declaration; ends with a newline."""
     pills = _pills(pipeline.edges)
     lines = list(dict.fromkeys(_lines(pipeline.edges)))
-    sizes: dict[_Box, Size] = {_Card(step.name): _card_size(step) for step in pipeline.steps}
+    sizes: dict[_Box, Size] = {_Card(step.name): card_size(step) for step in pipeline.steps}
     sizes |= {pill: Size(columns(pill.label) * PILL_COLUMN + 18, PILL_HEIGHT) for pill in pills}
     layout = lay_out(sizes, lines)
 
@@ -131,7 +131,8 @@ def _subtitle(step: Step) -> str:
     return "1 cell" if len(step.cells) == 1 else f"{len(step.cells)} cells"
 
 
-def _card_size(step: Step) -> Size:
+def card_size(step: Step) -> Size:
+    """Size of a step's box."""
     width = max(columns(plain(step.name)) * NAME_COLUMN, columns(_subtitle(step)) * TITLE_COLUMN) + 34
     return Size(max(width, CARD_LEAST), CARD_HEIGHT)
 

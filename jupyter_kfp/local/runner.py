@@ -81,6 +81,7 @@ def run(
     *,
     root: Path | str | None = None,
     output: Path | None = None,
+    place: Path | None = None,
     parameters: Mapping[str, JsonValue] | None = None,
     from_step: str | None = None,
     only_step: str | None = None,
@@ -92,16 +93,17 @@ def run(
     """Run the pipeline on this machine and give the run, which has succeeded.
 
     `root` is the folder that runs share (`.jupyter-kfp` beside the notebook), `output` a folder to keep this run in
-    instead of below the root. `from_step` runs that step and what depends on it, `only_step` only that one; what they
-    need comes from earlier runs. Without `cache`, earlier results are not used. `jobs` steps run side by side (as many
-    as there are CPUs, two at least). `on_event` sees each event, in the calling thread.
+    instead of below the root, `place` the run's folder below the root where the caller has made it and holds its lock.
+    `from_step` runs that step and what depends on it, `only_step` only that one; what they need comes from earlier
+    runs. Without `cache`, earlier results are not used. `jobs` steps run side by side (as many as there are CPUs, two
+    at least). `on_event` sees each event, in the calling thread.
 
     Raises FindingsError, ParameterError or another JupyterKfpError before anything is written; RunFailed when a step
     failed; RunCanceled when SIGINT, SIGTERM or SIGHUP came.
     """
     if errors := [finding for finding in pipeline.findings if finding.level is Level.ERROR]:
         raise FindingsError(errors, where=str(pipeline.notebook))
-    order = _checked(pipeline, root, output, parameters, from_step, only_step, cache, jobs)
+    order = _checked(pipeline, root, output, place, parameters, from_step, only_step, cache, jobs)
     with in_use(order.root), _staging(order.root) as project:
         write_project(pipeline, project, environment=order.kernel.environment)
         return _run(order, project, on_event, executor or ProcessExecutor())
@@ -113,6 +115,7 @@ def run_project(
     *,
     root: Path | str | None = None,
     output: Path | None = None,
+    place: Path | None = None,
     parameters: Mapping[str, JsonValue] | None = None,
     from_step: str | None = None,
     only_step: str | None = None,
@@ -122,7 +125,7 @@ def run_project(
     executor: Executor | None = None,
 ) -> Run:
     """Run step folders that are written already: `project/steps/<step>/`. All else is as for `run`."""
-    order = _checked(pipeline, root, output, parameters, from_step, only_step, cache, jobs)
+    order = _checked(pipeline, root, output, place, parameters, from_step, only_step, cache, jobs)
     with in_use(order.root), _staging(order.root) as copy:
         try:
             shutil.copytree(project, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -138,6 +141,7 @@ class _Order:
     pipeline: Pipeline
     root: Path
     output: Path | None
+    place: Path | None
     given: Mapping[Name, JsonValue]
     from_step: str | None
     only_step: str | None
@@ -157,6 +161,7 @@ def _checked(
     pipeline: Pipeline,
     root: Path | str | None,
     output: Path | None,
+    place: Path | None,
     parameters: Mapping[str, JsonValue] | None,
     from_step: str | None,
     only_step: str | None,
@@ -175,6 +180,7 @@ def _checked(
         kernel=choose_kernel(pipeline.kernel.name),
         root=open_root(default_root(pipeline.notebook) if root is None else root),
         output=None if output is None else open_output(output),
+        place=place,
     )
 
 
@@ -255,6 +261,9 @@ def _check_reused(around: Surroundings, nodes: tuple[Node, ...], ways: Mapping[N
 @contextlib.contextmanager
 def _new_run(order: _Order) -> Iterator[tuple[str, Path]]:
     """A run's id and its folder, held by this process. Where nothing came to be in it, it is taken away."""
+    if order.place is not None:
+        yield order.place.name, order.place
+        return
     now = datetime.now(timezone.utc)
     if order.output is None:
         name, folder = new_run_folder(order.root, order.pipeline.name, now)

@@ -8,6 +8,7 @@ from pathlib import Path
 from jupyter_core.paths import jupyter_path
 from jupyter_server.extension.application import ExtensionApp
 
+from .analyst import Analyst
 from .handlers import HANDLERS
 
 LAB_EXTENSION = Path("labextensions", "jupyter-kfp", "package.json")
@@ -20,6 +21,11 @@ class KfpExtension(ExtensionApp):
     extension_url = "/jupyter-kfp"
     load_other_extensions = True
 
+    def initialize_settings(self) -> None:
+        """Where the handlers find the worker; it is not started yet."""
+        root = self.serverapp.contents_manager.root_dir if self.serverapp else ""
+        self.settings["jupyter_kfp_analyst"] = Analyst(root or str(Path.home()))
+
     def initialize_handlers(self) -> None:
         """Add our handlers; say so where the lab part is missing."""
         self.handlers.extend(HANDLERS)
@@ -28,6 +34,10 @@ class KfpExtension(ExtensionApp):
                 "jupyter-kfp: the JupyterLab extension was not built, because Node.js was not there when jupyter-kfp "
                 "was installed. `jupyter kfp` works without it. Install Node.js 18 or newer and jupyter-kfp again."
             )
+
+    async def stop_extension(self) -> None:
+        """End the worker. Runs go on: they are not the server's."""
+        await self.settings["jupyter_kfp_analyst"].close()
 
 
 def lab_extension_is_built() -> bool:

@@ -1,29 +1,33 @@
-"""The endpoints, all under `/jupyter-kfp/`, all for signed-in users."""
+"""The endpoints, all under `/jupyter-kfp/`, all for signed-in users; `openapi.json` describes them."""
 
 from __future__ import annotations
 
-from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
-from jupyter_server.extension.handler import ExtensionHandlerMixin
-from tornado.web import authenticated
+from .about_handlers import HealthHandler, OpenApiHandler, SettingsSchemaHandler
+from .analysis_handlers import AnalysisHandler, SuggestHandler
+from .event_handlers import EventsHandler
+from .run_handlers import (
+    CancelHandler,
+    OpenHandler,
+    RunFileHandler,
+    RunHandler,
+    RunsHandler,
+)
 
-from .. import __version__
+RUN = r"(?P<run>[A-Za-z0-9_.~-]+)"
 
-
-class KfpHandler(ExtensionHandlerMixin, APIHandler):
-    """What all endpoints share: the resource that an authorizer is asked about."""
-
-    auth_resource = "kfp"
-
-
-class HealthHandler(KfpHandler):
-    """`GET health` → `{"version": "0.1.0"}`: the server part is there, and of that version."""
-
-    @authenticated
-    @authorized
-    def get(self) -> None:
-        """Answer with the version."""
-        self.finish({"version": __version__})
-
-
-HANDLERS = [("/jupyter-kfp/health", HealthHandler)]
+HANDLERS = [
+    (f"/jupyter-kfp/{pattern}", handler)
+    for pattern, handler in (
+        ("health", HealthHandler),
+        (r"openapi\.json", OpenApiHandler),
+        ("settings-schema", SettingsSchemaHandler),
+        ("analysis", AnalysisHandler),
+        ("suggest", SuggestHandler),
+        ("runs", RunsHandler),
+        (f"runs/{RUN}", RunHandler),
+        (f"runs/{RUN}/events", EventsHandler),
+        (f"runs/{RUN}/cancel", CancelHandler),
+        (f"runs/{RUN}/open", OpenHandler),
+        (f"runs/{RUN}/files/(?P<path>.+)", RunFileHandler),
+    )
+]
