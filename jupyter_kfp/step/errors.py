@@ -31,6 +31,16 @@ class StateError(StepError):
     kind: Kind = "state"
 
 
+class GraphError(StateError):
+    """A gradient is asked for across steps. Raised in a cell, so that it is known again by name and text."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the graph of a tensor stays in the step that computed it: no gradient flows back into that step",
+            fix="call `backward()` in the step that computes the tensor",
+        )
+
+
 class ConflictError(StepError):
     """Steps that ran side by side although one depends on what the other did."""
 

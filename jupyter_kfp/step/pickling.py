@@ -152,6 +152,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._reduce_kind_of_array
         if np is not None and kind is np.memmap:
             return _reduce_memmap
+        if tensors.is_optimizer_type(kind):
+            return tensors.reduce_optimizer
         if kind.__module__.startswith("torch.") or kind.__module__ == "torch":
             return self._reduce_tensor if tensors.is_tensor_type(kind) else None
         if kind.__module__.startswith("pandas.") and copies_on_write():

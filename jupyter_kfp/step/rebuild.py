@@ -11,9 +11,12 @@ import io
 import linecache
 import os
 import types
+import weakref
 from typing import Any
 
 import cloudpickle
+
+from .errors import GraphError
 
 INLINE = "<notebook cell "
 OWN_COPY = 1 << 20  # arrays up to this many bytes get memory of their own; larger ones stay mapped
@@ -271,6 +274,58 @@ def tensor(
     if is_parameter:
         return torch.nn.Parameter(made, requires_grad)
     return made.requires_grad_(requires_grad) if requires_grad else made.detach()
+
+
+def computed_tensor(
+    memory: Any,  # noqa: ANN401
+    dtype: str,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    offset: int,
+    operation: str,
+) -> Any:  # noqa: ANN401
+    """A tensor that was computed from parameters. It prints as it did; the graph behind it is not there."""
+    torch = importlib.import_module("torch")
+
+    class Stayed(torch.autograd.Function):  # type: ignore[misc, name-defined]
+        @staticmethod
+        def forward(ctx: Any, value: Any, _: Any) -> Any:  # noqa: ANN401
+            ctx.mark_dirty(value)
+            return value
+
+        @staticmethod
+        def backward(ctx: Any, *_: Any) -> Any:  # noqa: ANN401
+            raise GraphError
+
+    value = tensor(memory, dtype, shape, strides, offset, False, False).data
+    with torch.enable_grad():
+        made = Stayed.apply(value, torch.empty(0, requires_grad=True))
+    type(made.grad_fn).__name__ = operation
+    return made
+
+
+def set_attributes(made: Any, attributes: dict[str, Any]) -> None:  # noqa: ANN401
+    """Give an object what the user hung on it."""
+    vars(made).update(attributes)
+
+
+def set_optimizer(made: Any, state: dict[str, Any]) -> None:  # noqa: ANN401
+    """Give an optimizer all that it held; where a scheduler counted its steps, they are counted again."""
+    made.__setstate__(state["held"])
+    if not state["marks"]:
+        return
+    step = type(made).step
+    reference = weakref.ref(made)
+
+    @functools.wraps(step)
+    def counted(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        optimizer: Any = reference()
+        optimizer._opt_called = True
+        return step.__get__(optimizer, type(optimizer))(*args, **kwargs)
+
+    for mark in state["marks"]:
+        setattr(counted, mark, True)
+    made.step = counted
 
 
 def set_tensor(made: Any, state: dict[str, Any]) -> None:  # noqa: ANN401

@@ -9,10 +9,11 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from .errors import GraphError, Kind, StepError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .errors import Kind, StepError
     from .execute import Executed
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -79,6 +80,9 @@ def failure_of_cell(
         return Failure(step, "cell", message, "DeadKernelError", "give the step more memory", **common)
     name, message = output.ename, output.evalue
     line, frame = _user_frame(notebook, cell, output.traceback, numbers)
+    graph = GraphError()
+    if (name, message) == (type(graph).__name__, str(graph)):
+        return Failure(step, graph.kind, graph.message, name, graph.fix, line=line, frame=frame, **common)
     missing = re.match(r"name '(.+?)' is not defined", message) if name == "NameError" else None
     reason = lost.get(missing[1]) if missing else None
     if reason is not None:
