@@ -99,6 +99,7 @@ class RunStarted(_Event):
     parameters: Mapping[Name, JsonValue]  # those given, and the defaults of the others
     steps: tuple[PlannedStep, ...]  # in notebook order
     files: str = ""  # uri of the manifest of the notebook's data files; empty where there are none
+    url: str = ""  # the run's page on its cluster; empty for a run of this machine
 
 
 @dataclass(frozen=True, kw_only=True)

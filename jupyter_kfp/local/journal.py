@@ -34,16 +34,23 @@ TRIES = 50  # to lock a folder that others look at for a moment
 class Journal:
     """What happens in a run, kept in its folder. Only for the process that holds the folder.
 
-    Raises JupyterKfpError where the folder cannot be written.
+    With `resume` it goes on behind the events that are there (`run` is what they add up to); a last one that was torn
+    is taken away. Raises JupyterKfpError where the folder cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, resume: bool = False) -> None:
         self.folder = folder
         self.run: Run | None = None
+        self._resume = resume
 
     def __enter__(self) -> Journal:
+        file = self.folder / EVENTS
         try:
-            self._file = (self.folder / EVENTS).open("wb")
+            if self._resume and file.exists():
+                self.run = record.replay(self.folder, _events(self.folder))
+                whole = file.read_bytes().rpartition(b"\n")
+                os.truncate(file, len(whole[0]) + len(whole[1]))
+            self._file = file.open("ab" if self.run is not None else "wb")
         except OSError as error:
             raise cannot_write(error, self.folder) from error
         return self
@@ -123,7 +130,8 @@ def is_alive(folder: Path) -> bool:
 
 
 def read_run(folder: Path | str) -> Run:
-    """The run in that folder, as far as it is. One whose runner died is INTERRUPTED.
+    """The run in that folder, as far as it is. One whose runner died is INTERRUPTED; a run on a cluster goes on
+    without anybody here, and is as it was last seen.
 
     Raises JupyterKfpError where the folder is not a run's.
     """
@@ -132,7 +140,9 @@ def read_run(folder: Path | str) -> Run:
     run = _kept(folder)
     if run is None or (run.status is Status.RUNNING and not alive):
         run = record.replay(folder, _events(folder))
-    return record.interrupted(run) if run.status is Status.RUNNING and not alive else run
+    if run.status is Status.RUNNING and not alive and not run.url:
+        return record.interrupted(run)
+    return run
 
 
 def _kept(folder: Path) -> Run | None:
@@ -173,11 +183,13 @@ def run_at(place: Path) -> Run | None:
 def follow(folder: Path | str) -> Iterator[Event]:
     """The run's events from its start, each as it happens; ends with the run.
 
-    Where the runner died, the last event is a RunFinished of status INTERRUPTED.
+    Where the runner died, the last event is a RunFinished of status INTERRUPTED. Of a run on a cluster that nobody here
+    watches any more, they end with what was last seen.
     Raises JupyterKfpError where the folder is not a run's.
     """
     folder = Path(folder)
     rest = b""
+    remote = False
     while not (folder / EVENTS).exists():
         if not is_alive(folder):
             raise JupyterKfpError("this is not the folder of a run", where=str(folder))
@@ -191,10 +203,13 @@ def follow(folder: Path | str) -> Iterator[Event]:
             *lines, rest = rest.split(b"\n")
             for line in lines:
                 event = wire.from_json(line)
+                remote = bool(event.url) if isinstance(event, RunStarted) else remote
                 yield event
                 if isinstance(event, RunFinished):
                     return
             if not alive:
+                if remote:
+                    return
                 yield RunFinished(status="INTERRUPTED", message="the process that ran the pipeline died")
                 return
             if not lines:

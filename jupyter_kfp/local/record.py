@@ -88,6 +88,7 @@ class Run:
     started: datetime
     finished: datetime | None = None
     files: str = ""  # uri of the manifest of the notebook's data files
+    url: str = ""  # the run's page on its cluster; empty for a run of this machine
     steps: tuple[StepRun, ...] = ()
     warnings: tuple[Warned, ...] = ()
     message: str = ""  # why it ended, where no step says so
@@ -135,6 +136,7 @@ def started(folder: Path, event: RunStarted) -> Run:
         status=Status.RUNNING,
         started=event.time,
         files=event.files,
+        url=event.url,
         steps=tuple(
             StepRun(name=step.name, title=step.title, parents=step.parents, folder=step.folder)
             for step in event.steps
