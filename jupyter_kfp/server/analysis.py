@@ -17,7 +17,7 @@ from ..graph.placed import place_graph
 from ..notebook import Role, parse_notebook
 from ..notebook.document import check_document
 from .finding_shapes import finding_shape
-from .mends import Mends
+from .mends import Known, mends_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -165,8 +165,8 @@ def _parameter(parameter: Declared) -> Parameter:
 
 def _findings(node: dict[str, Any], notebook: Notebook, pipeline: Pipeline) -> list[Finding]:
     sources = {str(cell.id): cell.source for cell in notebook.cells}
-    mends = Mends(node, notebook, pipeline)
+    known = Known(node, notebook, pipeline)
     return [
-        finding_shape(found, source=sources.get(found.cell or "", ""), mends=mends.of(found))
+        finding_shape(found, source=sources.get(found.cell or "", ""), mends=mends_of(found, known))
         for found in pipeline.findings
     ]
