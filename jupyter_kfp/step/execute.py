@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import os
 import signal
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ class Executed:
 
 def prepare(path: Path, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401
     """The notebook to run, its parameters put in as papermill does."""
+    # jsonschema's check of IRIs compiles a grammar for over a second when it is imported; no notebook has an IRI
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import GraphError, Kind, StepError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .execute import Executed
 
@@ -123,10 +123,15 @@ def _user_frame(
     return line, frame
 
 
-def to_html(notebook: Any) -> str:  # noqa: ANN401
-    """The executed notebook as a page."""
+def html_writer() -> Callable[[Any], str]:
+    """Get nbconvert ready, which takes longer than a report does. Gives what turns an executed notebook into a page."""
     from nbconvert import HTMLExporter
 
-    exporter: Any = HTMLExporter
-    body, _ = exporter().from_notebook_node(notebook)
-    return str(body)
+    exporter: Any = HTMLExporter()  # type: ignore[no-untyped-call]
+    _ = exporter.template  # compiled on first use
+
+    def to_html(notebook: Any) -> str:  # noqa: ANN401
+        body, _ = exporter.from_notebook_node(notebook)
+        return str(body)
+
+    return to_html

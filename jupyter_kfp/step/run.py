@@ -15,10 +15,11 @@ import sys
 import tempfile
 import threading
 import traceback
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from .definitions import Definition
 from .errors import ConflictError, SetupError, StateError, StepError
@@ -26,15 +27,16 @@ from .files import Workdir, lay_out
 from .kubeflow import ExecutorInput
 from .manifest import Digest, Manifest, conflicts, decode, encode, merge, objects_behind, referring_to, wanted
 from .objects import ObjectFolder
-from .report import OURS, Failure, failure_of_cell, failure_of_error, to_html
+from .report import OURS, Failure, failure_of_cell, failure_of_error, html_writer
 from .session import VARIABLE, Result, Session
 from .storage import FolderRoot, Root, Uri, object_uri, open_root, split_object_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .execute import Executed
 
+T = TypeVar("T")
 FAILED = 1
 WRONG_FLAGS = 2
 
@@ -165,6 +167,7 @@ class _Outcome:
         self.status = FAILED
         self.failure: Failure | None = None
         self.notebook: Any = None
+        self.to_html: Future[Callable[[Any], str]] = Future()
         self.state: Uri | None = None
         self.manifest: bytes = b""
         self.metrics: dict[str, Any] = {}
@@ -277,6 +280,7 @@ class _Outcome:
         ).write(session)
         places.objects.path.mkdir(parents=True, exist_ok=True)
         self.notebook = prepare(places.step_folder / "step.ipynb", parameters)
+        self.to_html = _meanwhile(html_writer)
         return execute(
             self.notebook,
             kernel=choose_kernel(kernel, step.get("kernel", "python3")),
@@ -362,7 +366,7 @@ class _Outcome:
 
             text: str = writes(self.notebook)  # type: ignore[no-untyped-call]
             (out / "output.ipynb").write_text(text, encoding="utf-8")
-            (out / "output.html").write_text(to_html(self.notebook), encoding="utf-8")
+            (out / "output.html").write_text(self.to_html.result()(self.notebook), encoding="utf-8")
         if self.metrics and self.status == 0:
             (out / "metrics.json").write_text(json.dumps(self.metrics, indent=2))
         if self.state is not None:
@@ -376,6 +380,14 @@ class _Outcome:
         if state_path and self.state is not None:
             Path(state_path).parent.mkdir(parents=True, exist_ok=True)
             Path(state_path).write_text(self.state)
+
+
+def _meanwhile(work: Callable[[], T]) -> Future[T]:
+    """Do it in a thread of its own: this process waits for the kernel most of the time."""
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(work)
+    pool.shutdown(wait=False)
+    return future
 
 
 def _objects_to_load(manifest: Manifest, loads: Any) -> list[Digest]:  # noqa: ANN401

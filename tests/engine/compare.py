@@ -222,7 +222,7 @@ def _run_step(
     words = io.StringIO()
     with (
         patch("jupyter_kfp.step.execute.execute", execute),
-        patch("jupyter_kfp.step.run.to_html", lambda notebook: ""),
+        patch("jupyter_kfp.step.run.html_writer", lambda: lambda notebook: ""),
         contextlib.redirect_stderr(words),
         contextlib.redirect_stdout(io.StringIO()),
     ):
