@@ -36,6 +36,7 @@ from .values import (
     Instance,
     Library,
     Made,
+    Thing,
     Value,
     in_order,
     join,
@@ -44,6 +45,7 @@ from .world import World, paths_of
 
 MOST_TOLD_APART = 24
 """A callee that may be more things than these is called as a whole: any of them, or anything else."""
+THINGS_FOR_ONE = 8  # that many are as dear as a statement
 SEEDING = re.compile(r"seed|random_state|set_rng|deterministic", re.IGNORECASE)
 FRAME_METHODS = frozenset(
     [
@@ -149,13 +151,21 @@ def invoke(world: World, callee: Value, arguments: Arguments, node: ast.AST, fra
     things = in_order(callee.things)
     if len(things) == 1:
         return _invoke_thing(world, callee, things[0], arguments, node, frame)
-    if len(things) > MOST_TOLD_APART:
+    if _too_many(world, things):
         return library_calls.unknown_call(world, callee, arguments, node)
     results = []
     for thing in things:
         with world.maybe():
             results.append(_invoke_thing(world, callee, thing, arguments, node, frame))
     return join(*results) if results else Value()
+
+
+def _too_many(world: World, things: list[Thing]) -> bool:
+    """Whether a callee is called as a whole, and not as each thing that it may be."""
+    if len(things) > MOST_TOLD_APART:
+        return True
+    world.budget -= len(things) // THINGS_FOR_ONE
+    return bool(things) and world.budget <= 0
 
 
 def _invoke_thing(
@@ -170,14 +180,9 @@ def _invoke_thing(
     if isinstance(thing, Bound):
         return _invoke_bound(world, thing, arguments, node, frame)
     if isinstance(thing, Instance):
-        member = thing.of.find("__call__")
-        receiver = Value(callee.regions, frozenset({thing}))
-        results = []
-        if member is not None:
-            results.append(invoke(world, member, replace_first(arguments, receiver), node, frame))
-        if member is None or thing.of.library_bases:
-            results.append(library_calls.unknown_call(world, receiver, arguments, node))
-        return join(*results)
+        return _invoke_instance(
+            world, Value(callee.regions, frozenset({thing})), thing, arguments, node, frame
+        )
     if isinstance(thing, Made) and thing.type in ("scalar", "path"):
         return SCALAR
     if isinstance(thing, Made) and thing.type == "poly":
@@ -188,6 +193,26 @@ def _invoke_thing(
         arguments,
         node,
     )
+
+
+def _invoke_instance(
+    world: World, receiver: Value, thing: Instance, arguments: Arguments, node: ast.AST, frame: Frame | None
+) -> Value:
+    """An object whose class may define `__call__`, or have it from a library."""
+    member = thing.of.find("__call__")
+    key = (thing, len(world.frames))
+    if key in world.looked_up:  # its `__call__` is perhaps itself such an object: nothing new on this way
+        return Value()
+    results = []
+    if member is not None:
+        world.looked_up.add(key)
+        try:
+            results.append(invoke(world, member, replace_first(arguments, receiver), node, frame))
+        finally:
+            world.looked_up.discard(key)
+    if member is None or thing.of.library_bases:
+        results.append(library_calls.unknown_call(world, receiver, arguments, node))
+    return join(*results)
 
 
 def _invoke_bound(
@@ -222,7 +247,7 @@ def method(
     things = in_order(receiver.things)
     if len(things) == 1:
         return _method_of(world, receiver, things[0], name, arguments, node, frame)
-    if len(things) > MOST_TOLD_APART:
+    if _too_many(world, things):
         _file_method(world, name, arguments, None)
         return library_calls.unknown_call(world, receiver, arguments, node)
     results = []

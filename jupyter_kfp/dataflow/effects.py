@@ -85,6 +85,7 @@ class Effects:
 
     reads: Mapping[str, Place] = field(default_factory=dict)
     sure_reads: frozenset[str] = frozenset()  # those that certainly happen, at the top level
+    unsure_binds: frozenset[str] = frozenset()  # in `reads` only because they may not be bound here after all
     binds: Mapping[str, Place] = field(
         default_factory=dict
     )  # surely bound (or deleted) when the cell is done

@@ -25,6 +25,7 @@ from .values import (
     Instance,
     Library,
     Made,
+    Thing,
     Things,
     Value,
     callables,
@@ -336,6 +337,10 @@ def call_back(world: World, values: list[Value], node: ast.AST, *, objects: bool
     found = in_order(callables(things))
     if not found:
         return []
+    versions = (world.heap.version, world.version)
+    key = ("called back", things, regions, objects, id(node), world.path, *versions)
+    if (known := world.memo.get(key)) is not None:
+        return [known]
 
     def step() -> list[Value]:
         plain = frozenset(t for t in without_bound(things) if not isinstance(t, Function))
@@ -346,7 +351,16 @@ def call_back(world: World, values: list[Value], node: ast.AST, *, objects: bool
                 results += _call_back_one(world, thing, others, node, objects=objects)
         return results
 
-    return in_rounds(world, values, step, cost=1 + len(found) // 4)
+    results = in_rounds(world, values, step, cost=_cost(found))
+    if results and (world.heap.version, world.version) == versions:
+        world.memo[key] = join(*results)
+    return results
+
+
+def _cost(found: list[Thing]) -> int:
+    """What calling all of them back costs, in statements."""
+    count = sum(len(t.of.functions()) if isinstance(t, Instance) else 1 for t in found)
+    return 1 + count // 4
 
 
 def without_bound(things: Things) -> Things:

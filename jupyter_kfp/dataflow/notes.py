@@ -150,6 +150,8 @@ def _history(timeline: Timeline) -> list[Finding]:
                 continue
             if name not in placed.effects.sure_reads and name == "_" and placed.effects.history is None:
                 continue
+            if name in placed.effects.unsure_binds:
+                continue
             found.append(
                 finding(
                     "JK206",

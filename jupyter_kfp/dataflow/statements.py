@@ -19,6 +19,7 @@ from .values import (
     ANYTHING,
     NOWHERE,
     SCALAR,
+    Anything,
     Class,
     Frame,
     Function,
@@ -142,9 +143,11 @@ def _unpack(world: World, target: ast.Tuple | ast.List, value: Value, frame: Fra
 
 def set_attribute(world: World, owner: Value, name: str | None, value: Value, node: ast.AST) -> None:
     """`owner.name = value`."""
+    known = not any(isinstance(t, Anything) for t in owner.things)  # else it is hardly ever a library
     for thing in owner.things:
         if isinstance(thing, Library):
-            _set_in_library(world, f"{thing.path}.{name}", value)
+            if known:
+                _set_in_library(world, f"{thing.path}.{name}", value)
         elif isinstance(thing, Class) and name is not None:
             old = thing.members.get(name)
             thing.members[name] = value if old is None else join(old, value)

@@ -219,6 +219,7 @@ class Heap:
     open: set[Region] = field(default_factory=set)  # code that is not known may have put anything inside
     version: int = 0
     _reached: dict[tuple[Regions, bool], Regions] = field(default_factory=dict)  # as long as no edge is new
+    _holders: dict[Regions, Regions] = field(default_factory=dict)
     _contained: dict[Regions, Things] = field(default_factory=dict)  # as long as nothing is new
     _hubs: dict[Region, Region] = field(default_factory=dict)
     _keys: dict[Hashable, Region] = field(default_factory=dict)
@@ -255,6 +256,7 @@ class Heap:
                 for other in new:
                     self.owners.setdefault(other, set()).add(region)
                 self._reached.clear()
+                self._holders.clear()
                 self._changed()
 
     def _changed(self) -> None:
@@ -307,6 +309,9 @@ class Heap:
         """The objects, and all from which they can be reached."""
         if not any(r in self.owners for r in regions):
             return regions
+        known = self._holders.get(regions)
+        if known is not None:
+            return known
         seen = set(regions)
         waiting = list(regions)
         while waiting:
@@ -314,7 +319,8 @@ class Heap:
                 if other not in seen:
                     seen.add(other)
                     waiting.append(other)
-        return frozenset(seen)
+        found = self._holders[regions] = frozenset(seen)
+        return found
 
     def contents(self, regions: Regions) -> Things:
         """Whatever was put into the objects, at any depth."""

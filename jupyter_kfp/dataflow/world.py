@@ -107,7 +107,10 @@ class World:
         self.running: dict[int, Frame] = {}  # by function node: to see recursion
         self.recursed: set[int] = set()
         self.calling: set[Bound] = set()  # methods that were taken before, and are being called now
-        self.called: dict[tuple[Bound, int], object] = {}  # those called since, by the arguments (kept: ids are reused)
+        self.called: dict[
+            tuple[Bound, int], object
+        ] = {}  # those called since, by the arguments (kept: ids are reused)
+        self.looked_up: set[tuple[Instance, int]] = set()  # objects being called, by how many functions run
         self.round: dict[int, Called] | None = (
             None  # what was called back already, in this round of call backs
         )
@@ -139,6 +142,7 @@ class World:
         self.path = ()
         self.calling.clear()
         self.called.clear()
+        self.looked_up.clear()
         self.round = None
 
     def finish(self, shows_value: bool | None) -> Effects:
@@ -146,6 +150,7 @@ class World:
         now = self.now
         sure = {name: place for name, place in now.binds.items() if name in self.definite}
         maybe = {name: place for name, place in now.binds.items() if name not in self.definite}
+        unsure = frozenset(maybe.keys() - now.reads.keys())
         for name, place in maybe.items():  # not bound after all: then its earlier value stays
             now.reads.setdefault(name, place)
         needs = self.needs_of(set(now.reads) | set(now.changes) | set(maybe)) - self.definite
@@ -158,6 +163,7 @@ class World:
         return Effects(
             reads=now.reads,
             sure_reads=frozenset(now.sure_reads),
+            unsure_binds=unsure,
             binds=sure,
             maybe_binds=maybe,
             deletes=now.deletes,
@@ -192,8 +198,8 @@ class World:
             if value is None and name in BUILTIN_NAMES and name not in self.written and not self.stars:
                 return library(f"builtins.{name}")
             now.reads.setdefault(name, self.place)
-            if not self.weak and not self.frames:
-                now.sure_reads.add(name)
+            if not self.weak and not self.frames and name not in now.binds:
+                now.sure_reads.add(name)  # perhaps bound by a loop or branch above: then it is not sure
         if value is not None:
             return value
         if self.stars:

@@ -362,3 +362,47 @@ def test_only_a_cell_with_magics_needs_ipython():
         "heavy = {'IPython', 'pandas', 'numpy', 'kfp', 'papermill'} & set(sys.modules)\nassert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
+
+
+def test_a_name_bound_by_a_loop_and_read_after_it_is_no_unbound_name(pipeline):
+    found = pipeline(
+        "# %% step:a\nfor i in range(2):\n    part = i\nprint(part)\n# %% step:b\nprint(missing)"
+    )
+    assert [(f.code, f.name) for f in found.findings] == [("JK204", "missing")]
+
+
+def test_a_loop_over_a_name_of_the_history_is_no_use_of_the_history(pipeline):
+    assert codes(pipeline("# %% step:a\nx = 1\n# %% step:b\nfor _i in range(3):\n    print(x, _i)")) == []
+
+
+def test_an_attribute_set_on_an_unknown_object_is_no_patch_of_a_library(pipeline):
+    source = """
+# %% step:a
+import numpy as np
+from lib import clone
+kept = clone([np])
+kept.theta = [1]
+# %% step:b
+print(1)
+"""
+    assert "JK212" not in codes(pipeline(source))
+
+
+def test_objects_that_are_called_through_each_other_are_analysed_in_time(pipeline):
+    source = """
+# %% step:a
+from lib import Base, clone
+class Kernel(Base):
+    def __call__(self, x):
+        return self.f(x)
+    def f(self, x):
+        return clone(self)(x)
+    def g(self, theta):
+        c = clone(self)
+        c.theta = theta
+        return c
+kernel = Kernel()
+# %% step:b
+print(kernel(clone(1)), kernel.g(2), kernel.h(3))
+"""
+    assert "JK203" not in codes(pipeline(source))
