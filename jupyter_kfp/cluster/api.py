@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NewType
+from typing import Annotated, Any, NewType, TypeAlias
 from urllib.parse import quote
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
 
 from .connection import Answer, Connection
 from .errors import AlreadyThere, ClusterError, NotFound, Refused, Unreachable
@@ -29,6 +29,14 @@ RunId = NewType("RunId", str)
 ScheduleId = NewType("ScheduleId", str)
 
 FINAL = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
+
+
+def _known(moment: datetime | None) -> datetime | None:
+    """Kubeflow gives the year 1970 for what has not happened yet."""
+    return None if moment is None or moment.year <= 1970 else moment
+
+
+Moment: TypeAlias = Annotated[datetime | None, AfterValidator(_known)]
 
 
 class _Record(BaseModel):
@@ -46,7 +54,7 @@ class StateChange(_Record):
     """An entry of a state history."""
 
     state: str = ""
-    update_time: datetime | None = None
+    update_time: Moment = None
     error: Status | None = None
 
 
@@ -62,10 +70,10 @@ class Task(_Record):
 
     task_id: str = ""
     display_name: str = ""
-    state: str = ""
-    create_time: datetime | None = None
-    start_time: datetime | None = None
-    end_time: datetime | None = None
+    state: str = Field("", validation_alias=AliasChoices("state", "status"))
+    create_time: Moment = None
+    start_time: Moment = None
+    end_time: Moment = None
     error: Status | None = None
     parent_task_id: str = ""
     pod_name: str = ""
@@ -101,8 +109,8 @@ class ClusterRun(_Record):
     experiment_id: str = ""
     state: str = ""
     error: Status | None = None
-    created_at: datetime | None = None
-    finished_at: datetime | None = None
+    created_at: Moment = None
+    finished_at: Moment = None
     pipeline_spec: Mapping[str, Any] | None = None
     pipeline_version_reference: VersionReference | None = None
     runtime_config: RuntimeConfig | None = None
@@ -137,7 +145,7 @@ class Version(_Record):
     display_name: str = ""
     name: str = ""
     pipeline_spec: Mapping[str, Any] | None = None
-    created_at: datetime | None = None
+    created_at: Moment = None
 
 
 class Experiment(_Record):
@@ -170,7 +178,7 @@ class Schedule(_Record):
     experiment_id: str = ""
     pipeline_version_reference: VersionReference | None = None
     runtime_config: RuntimeConfig | None = None
-    created_at: datetime | None = None
+    created_at: Moment = None
 
     @property
     def cron(self) -> str:
@@ -436,7 +444,7 @@ class Api:
 
 def named(name: str) -> dict[str, str]:
     """The query that asks for things of one name: https://www.kubeflow.org/docs/components/pipelines/reference/api/."""
-    predicate = {"key": "name", "operation": "EQUALS", "string_value": name}
+    predicate = {"key": "display_name", "operation": "EQUALS", "string_value": name}
     return {"filter": json.dumps({"predicates": [predicate]})}
 
 

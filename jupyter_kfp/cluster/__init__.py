@@ -1,0 +1,34 @@
+"""Kubeflow Pipelines behind Google's Identity-Aware Proxy: sign in, submit, follow, bring results home.
+
+In: a Pipeline and an endpoint of Jupyter's config. Out: a run on the cluster, and a folder here that tells of it with the
+events of a local run. Imports downward only; what is heavy is imported when it is used.
+"""
+
+from .api import Api
+from .connection import Connection
+from .endpoints import Chosen, Endpoint, endpoint_names, load_endpoint
+from .errors import ClusterError, EndpointError, SignInError
+from .follow import follow_run, snapshot
+from .known import Known, find_known, recall
+from .results import Results
+from .submit import Submitted, submit
+
+__all__ = [
+    "Api",
+    "Chosen",
+    "ClusterError",
+    "Connection",
+    "Endpoint",
+    "EndpointError",
+    "Known",
+    "Results",
+    "SignInError",
+    "Submitted",
+    "endpoint_names",
+    "find_known",
+    "follow_run",
+    "load_endpoint",
+    "recall",
+    "snapshot",
+    "submit",
+]

@@ -1,0 +1,38 @@
+"""What a step on a cluster printed: from the bucket once it has ended, from its pod before, as far as the server lets."""
+
+from __future__ import annotations
+
+import json
+
+from ..notebook.cells import StepName
+from .api import ClusterRun, RunId
+from .errors import Refused, Unreachable
+from .follow import Watch
+from .observe import observe
+
+
+def step_log(watch: Watch, there: ClusterRun, step: StepName) -> str | None:
+    """The text so far; None where nobody has it. Raises KeyError for a step that the run does not have."""
+    spec = next((one for one in watch.steps if one.name == step), None)
+    if spec is None:
+        raise KeyError(step)
+    kept = watch.results.log(spec.planned.folder) if watch.results is not None else None
+    if kept is not None:
+        return kept.decode("utf-8", "replace")
+    for pod in reversed(observe(watch.steps, there)[step].pods):
+        try:
+            answer = watch.api.pod_log(RunId(there.run_id), pod)
+        except (Refused, Unreachable):
+            continue
+        return _plain(answer.body)
+    return None
+
+
+def _plain(body: bytes) -> str:
+    """The text of an answer, which older servers wrap in JSON."""
+    text = body.decode("utf-8", "replace")
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return text
+    return str(told.get("log", text)) if isinstance(told, dict) else text
