@@ -130,7 +130,7 @@ def _edge(edge: Edge, points: Sequence[Point]) -> GraphEdge:
         "from": edge.source,
         "to": edge.target,
         "label": edge_label(edge),
-        "names": [{"name": name, "kind": kind} for name, kind in carried],
+        "names": [{"name": name, "kind": kind} for name, kind in carried],  # type: ignore[typeddict-item]
         "why": list(dict.fromkeys(reason.detail for reason in edge.reasons)),
         "points": [(round(x, 1), round(y, 1)) for x, y in points],
     }

@@ -9,6 +9,7 @@ from jupyter_core.paths import jupyter_path
 from jupyter_server.extension.application import ExtensionApp
 
 from .analyst import Analyst
+from .endpoint_handlers import end_sign_ins
 from .handlers import HANDLERS
 
 LAB_EXTENSION = Path("labextensions", "jupyter-kfp", "package.json")
@@ -36,7 +37,8 @@ class KfpExtension(ExtensionApp):
             )
 
     async def stop_extension(self) -> None:
-        """End the worker. Runs go on: they are not the server's."""
+        """End what is the server's own. Runs go on."""
+        await end_sign_ins(self.settings)
         await self.settings["jupyter_kfp_analyst"].close()
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Refused(HTTPError):
+class Refused(HTTPError):  # noqa: N818 - what became of a request
     """A request that gets `problem` as its answer."""
 
     def __init__(self, status: int, problem: Problem) -> None:
@@ -53,10 +53,10 @@ class KfpHandler(ExtensionHandlerMixin, APIHandler):
 
     auth_resource = "kfp"
 
-    def prepare(self) -> Any:  # noqa: ANN401 - as Jupyter Server has it
+    async def prepare(self) -> None:  # type: ignore[override]
         """Remember the request's task, to stop it if whoever asked has gone."""
         self._task = asyncio.current_task()
-        return super().prepare()
+        await super().prepare()
 
     @property
     def analyst(self) -> Analyst:

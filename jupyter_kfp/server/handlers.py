@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from .about_handlers import HealthHandler, OpenApiHandler, SettingsSchemaHandler
+from .action_handlers import BuildHandler, CleanHandler, CompileHandler, ConvertHandler
 from .analysis_handlers import AnalysisHandler, SuggestHandler
+from .debug_handlers import DebugHandler
+from .endpoint_handlers import EndpointsHandler, SignInHandler
 from .event_handlers import EventsHandler
 from .run_handlers import (
     CancelHandler,
@@ -23,11 +26,18 @@ HANDLERS = [
         ("settings-schema", SettingsSchemaHandler),
         ("analysis", AnalysisHandler),
         ("suggest", SuggestHandler),
+        ("convert", ConvertHandler),
+        ("build", BuildHandler),
+        ("compile", CompileHandler),
+        ("clean", CleanHandler),
         ("runs", RunsHandler),
         (f"runs/{RUN}", RunHandler),
         (f"runs/{RUN}/events", EventsHandler),
         (f"runs/{RUN}/cancel", CancelHandler),
         (f"runs/{RUN}/open", OpenHandler),
         (f"runs/{RUN}/files/(?P<path>.+)", RunFileHandler),
+        ("debug", DebugHandler),
+        ("endpoints", EndpointsHandler),
+        ("endpoints/(?P<name>[^/]+)/sign-in", SignInHandler),
     )
 ]

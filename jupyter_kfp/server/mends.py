@@ -1,7 +1,7 @@
 """Changes of a notebook that take a finding away, for a button beside it.
 
-In: a finding, and the notebook that it is about. Out: tags or settings as they are afterwards, best first. Code is never
-changed, and where only a person can know what is meant there is nothing.
+In: a finding, and the notebook that it is about. Out: tags or settings as they are afterwards, best first. Code is
+never changed, and where only a person can know what is meant there is nothing.
 """
 
 from __future__ import annotations

@@ -14,6 +14,12 @@ from pydantic import TypeAdapter
 
 from . import shapes
 
+for _shape in vars(shapes).values():
+    if (
+        isinstance(_shape, type) and _shape.__module__ == shapes.__name__
+    ):  # what stands below a field describes it
+        _shape.__pydantic_config__ = {"use_attribute_docstrings": True}  # type: ignore[attr-defined]
+
 REF = "#/components/schemas/{model}"
 
 
@@ -50,6 +56,29 @@ OPERATIONS = (
         "Step tags for a notebook that has none.",
         shapes.Suggestion,
         shapes.NotebookRequest,
+    ),
+    Operation(
+        "post",
+        "/convert",
+        "Write the pipeline down: a folder per step, and pipeline.py.",
+        shapes.Done,
+        shapes.ConvertRequest,
+    ),
+    Operation(
+        "post",
+        "/build",
+        "Build the images of the steps, as a job that is looked at like a run.",
+        shapes.Started,
+        shapes.BuildRequest,
+        status=202,
+    ),
+    Operation("post", "/compile", "Compile the pipeline into a package.", shapes.Done, shapes.CompileRequest),
+    Operation(
+        "post",
+        "/clean",
+        "Take out of a package what legacy compilers added.",
+        shapes.Done,
+        shapes.CleanRequest,
     ),
     Operation(
         "get",
@@ -95,6 +124,15 @@ OPERATIONS = (
         bytes,
         answer_type="application/octet-stream",
     ),
+    Operation(
+        "post",
+        "/debug",
+        "A notebook with a step's cells and its real inputs.",
+        shapes.Document,
+        shapes.DebugRequest,
+    ),
+    Operation("get", "/endpoints", "Clusters that runs can go to.", list[shapes.Endpoint]),
+    Operation("post", "/endpoints/{name}/sign-in", "Sign in to a cluster.", shapes.Endpoint),
 )
 
 PARAMETERS = {
@@ -112,7 +150,7 @@ def describe() -> dict[str, Any]:
         schema = TypeAdapter(shape).json_schema(ref_template=REF)
         schemas |= schema.pop("$defs", {})
         schemas[shape.__name__] = schema
-    for each in (list[shapes.Run],):
+    for each in (list[shapes.Run], list[shapes.Endpoint]):
         schemas |= TypeAdapter(each).json_schema(ref_template=REF).get("$defs", {})
     paths: dict[str, Any] = {}
     for operation in OPERATIONS:
@@ -122,7 +160,8 @@ def describe() -> dict[str, Any]:
         "info": {
             "title": "jupyter-kfp",
             "version": "1",
-            "description": "What the JupyterLab extension asks the server. All addresses are below `<base url>jupyter-kfp`.",
+            "description": "What the JupyterLab extension asks the server. All addresses are below"
+            " `<base url>jupyter-kfp`.",
         },
         "servers": [{"url": "/jupyter-kfp"}],
         "security": [{"token": []}],
@@ -163,7 +202,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return said
 
 
-def _schema_of(answer: Any) -> dict[str, Any]:
+def _schema_of(answer: Any) -> dict[str, Any]:  # noqa: ANN401 - a type
     if is_shape(answer):
         return {"$ref": REF.format(model=answer.__name__)}
     schema = TypeAdapter(answer).json_schema(ref_template=REF)
@@ -190,7 +229,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     return inside + asked
 
 
-def _plain(schema: Any) -> Any:
+def _plain(schema: Any) -> Any:  # noqa: ANN401 - any node of a JSON Schema
     """Without the titles that only repeat names."""
     if isinstance(schema, list):
         return [_plain(part) for part in schema]

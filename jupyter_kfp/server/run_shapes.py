@@ -102,7 +102,7 @@ def _prepared(identity: str, place: Path, request: Request, relative: Relative) 
         shape["ended"] = last.get("time")
         for key in ("message", "fix", "findings"):
             if last.get(key):
-                shape[key] = last[key]  # type: ignore[literal-required]
+                shape[key] = last[key]
     else:
         phases = [event["phase"] for event in events if event.get("event") == "phase"]
         shape["phase"] = phases[-1] if phases else "convert"
@@ -137,7 +137,7 @@ def _failure(failure: Failure) -> StepFailure:
     shape: StepFailure = {"kind": failure.kind, "name": failure.name, "message": failure.message}
     for key in ("cell", "cell_number", "line", "frame", "fix", "log"):
         if value := getattr(failure, key):
-            shape[key] = value  # type: ignore[literal-required]
+            shape[key] = value
     return shape
 
 

@@ -10,14 +10,10 @@ from typing import Any, Literal
 
 from typing_extensions import NotRequired, TypedDict
 
-WORDS = {"use_attribute_docstrings": True}
-"""Tells pydantic to take the descriptions of fields from what stands below them."""
-
 
 class Health(TypedDict):
     """The server part is there."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     version: str
     """Version of jupyter-kfp that the server runs."""
 
@@ -25,7 +21,6 @@ class Health(TypedDict):
 class Problem(TypedDict):
     """What every answer of status 400 and above holds."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     message: str
     """What happened, in a sentence."""
     where: NotRequired[str]
@@ -41,7 +36,6 @@ class Problem(TypedDict):
 class Mend(TypedDict):
     """A change of the notebook that takes a finding away. Applied as one undo step."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     title: str
     """What it does, for a button."""
     tags: NotRequired[dict[str, list[str]]]
@@ -53,7 +47,6 @@ class Mend(TypedDict):
 class Finding(TypedDict):
     """One thing to say about a notebook."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     code: str
     """Such as `JK301`; stable."""
     severity: Literal["error", "warning", "hint"]
@@ -84,7 +77,6 @@ class Finding(TypedDict):
 class Parameter(TypedDict):
     """An argument of the pipeline."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     name: str
     type: Literal["bool", "int", "float", "str", "list", "dict"]
     default: Any
@@ -95,7 +87,6 @@ class Parameter(TypedDict):
 class GraphStep(TypedDict):
     """A step and its box. Pixels, from the top left corner of the graph."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     name: str
     title: str
     order: int
@@ -125,7 +116,6 @@ class GraphStep(TypedDict):
 class Carried(TypedDict):
     """Something that passes along an edge."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     name: str
     kind: Literal["state", "file", "after", "order", "caution"]
     type: NotRequired[str]
@@ -151,7 +141,6 @@ GraphEdge = TypedDict(  # `from` is a word of Python's
 class Graph(TypedDict):
     """The pipeline, laid out top down."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     steps: list[GraphStep]
     edges: list[GraphEdge]
     width: float
@@ -161,7 +150,6 @@ class Graph(TypedDict):
 class CellRole(TypedDict):
     """What a code cell is to the pipeline. Empty cells are left out: they belong to the step above them."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     step: str | None
     """Where it runs; null where it is no step's own."""
     role: Literal["step", "parameters", "setup", "skip", "metrics"]
@@ -174,7 +162,6 @@ class CellRole(TypedDict):
 class NotebookRequest(TypedDict):
     """A notebook as it is in the editor, or as it is saved."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     path: str
     """Path of the notebook, relative to the server's root."""
     notebook: NotRequired[dict[str, Any]]
@@ -187,7 +174,6 @@ class NotebookRequest(TypedDict):
 class Analysis(TypedDict):
     """All that the analysis knows of a notebook."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     title: str
     """Name of the pipeline."""
     graph: Graph
@@ -199,7 +185,6 @@ class Analysis(TypedDict):
 class SuggestedStep(TypedDict):
     """A step that is proposed."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     name: str
     title: str
     cells: list[str]
@@ -208,7 +193,6 @@ class SuggestedStep(TypedDict):
 class Suggestion(TypedDict):
     """Step tags for a notebook that has none; empty where there is nothing to propose."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     cells: dict[str, list[str]]
     """Cell ids to all the tags that these cells have afterwards."""
     steps: list[SuggestedStep]
@@ -217,7 +201,6 @@ class Suggestion(TypedDict):
 class SettingsSchema(TypedDict):
     """JSON Schemas for forms."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     pipeline: dict[str, Any]
     """Of `metadata.jupyter_kfp`."""
     step: dict[str, Any]
@@ -227,7 +210,6 @@ class SettingsSchema(TypedDict):
 class Message(TypedDict):
     """Something that an action says."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     level: Literal["info", "warning", "error"]
     message: str
     fix: NotRequired[str]
@@ -239,7 +221,6 @@ class Message(TypedDict):
 class ConvertRequest(TypedDict):
     """Write the pipeline down."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     path: str
     output: NotRequired[str]
     """Folder, relative to the server's root; `NAME-pipeline` beside the notebook where not given."""
@@ -250,7 +231,6 @@ class ConvertRequest(TypedDict):
 class CompileRequest(TypedDict):
     """Compile the pipeline into a package."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     path: str
     output: NotRequired[str]
     """The package, a .yaml, .tar.gz or .zip, relative to the server's root; `NAME.yaml` beside the notebook where not
@@ -263,7 +243,6 @@ class CompileRequest(TypedDict):
 class CleanRequest(TypedDict):
     """Take out of a package what legacy compilers added."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     path: str
     """A package, or a notebook: then `NAME.yaml` beside it."""
     output: NotRequired[str]
@@ -275,7 +254,6 @@ class CleanRequest(TypedDict):
 class BuildRequest(TypedDict):
     """Build the images of the steps."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     path: str
     output: NotRequired[str]
     """The project's folder; `NAME-pipeline` beside the notebook where not given."""
@@ -289,7 +267,6 @@ class BuildRequest(TypedDict):
 class Done(TypedDict):
     """What an action did."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     files: list[str]
     """Files and folders that it wrote, relative to the server's root."""
     messages: list[Message]
@@ -298,7 +275,6 @@ class Done(TypedDict):
 class RunRequest(TypedDict):
     """Run the saved notebook as a pipeline."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     path: str
     parameters: NotRequired[dict[str, Any]]
     """Values for parameters; the notebook's own for the others."""
@@ -315,7 +291,6 @@ class RunRequest(TypedDict):
 class Started(TypedDict):
     """Something that goes on by itself."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     run: str
     """Its id; see GET runs/{id}."""
 
@@ -323,7 +298,6 @@ class Started(TypedDict):
 class StepFailure(TypedDict):
     """Why a step failed."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     kind: str
     """cell, state, conflict, timeout, killed or internal."""
     name: str
@@ -343,7 +317,6 @@ class StepFailure(TypedDict):
 class RunStep(TypedDict):
     """A step in a run."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     name: str
     title: str
     parents: list[str]
@@ -370,7 +343,6 @@ class RunStep(TypedDict):
 class Run(TypedDict):
     """One execution of a pipeline, or one building of its images."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     id: str
     """For the addresses of this API."""
     name: str
@@ -403,7 +375,6 @@ class Run(TypedDict):
 class Cancelled(TypedDict):
     """Whether there was something to stop."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     asked: bool
     """False where the run had ended already."""
 
@@ -411,7 +382,6 @@ class Cancelled(TypedDict):
 class OpenRequest(TypedDict):
     """A file of a run that is to be opened as a document."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     file: str
     """Relative to the run, such as a step's `notebook` or `report`."""
 
@@ -419,7 +389,6 @@ class OpenRequest(TypedDict):
 class Document(TypedDict):
     """Something that the document manager can open."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     path: str
     """Relative to the server's root."""
 
@@ -427,7 +396,6 @@ class Document(TypedDict):
 class DebugRequest(TypedDict):
     """A notebook with a step's cells and its real inputs is wanted."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     run: str
     step: str
 
@@ -435,9 +403,15 @@ class DebugRequest(TypedDict):
 class Endpoint(TypedDict):
     """A Kubeflow that runs can be submitted to."""
 
-    __pydantic_config__ = WORDS  # type: ignore[misc]
     name: str
     host: str
     kind: str
     signed_in: bool
+    """Whether a run could be submitted now, as far as is known without asking the cluster."""
     user: NotRequired[str]
+    way: NotRequired[str]
+    """How to sign in: browser, key, metadata, impersonation, token, or none."""
+    address: NotRequired[str]
+    """Page that the user has to open to sign in; afterwards `endpoints` says `signed_in`."""
+    message: NotRequired[str]
+    """What is wrong with its configuration."""

@@ -1,4 +1,4 @@
-"""The worker: a process that analyses notebooks, so that the server does not stand still meanwhile.
+"""The worker: a process that does what takes time, so that the server does not stand still meanwhile.
 
 Started by `analyst.Analyst` as `python -m jupyter_kfp.server.worker ROOT`; reads a frame `{"call", "body"}` after the
 other from standard input, answers each on standard output with `{"answer"}` or `{"problem"}`, and ends with its input.
@@ -19,11 +19,43 @@ from .analysis import describe_analysis, describe_suggestion
 from .plan import check_plan
 from .problems import problem_of
 
-CALLS: Mapping[str, Callable[[dict[str, Any]], object]] = {
-    "analysis": lambda body: describe_analysis(body["path"], body["notebook"]),
-    "suggest": lambda body: describe_suggestion(body["path"], body["notebook"]),
-    "plan": check_plan,
+Call = Callable[[dict[str, Any]], object]
+
+
+def _analysis(body: dict[str, Any]) -> object:
+    return describe_analysis(body["path"], body["notebook"])
+
+
+def _suggest(body: dict[str, Any]) -> object:
+    return describe_suggestion(body["path"], body["notebook"])
+
+
+def _action(name: str) -> Call:
+    """One of `actions`, imported when it is asked for: analysing must start quickly."""
+
+    def act(body: dict[str, Any]) -> object:
+        from . import actions
+
+        return getattr(actions, name)(body)
+
+    return act
+
+
+def _endpoints(body: object) -> object:
+    from .endpoint_shapes import endpoint_shapes
+
+    return endpoint_shapes()
+
+
+CALLS: Mapping[str, Call] = {
     "ready": lambda body: None,
+    "analysis": _analysis,
+    "suggest": _suggest,
+    "plan": check_plan,
+    "endpoints": _endpoints,
+    "convert": _action("convert"),
+    "compile": _action("compile_"),
+    "clean": _action("clean"),
 }
 
 
@@ -39,7 +71,7 @@ def answer(request: Mapping[str, Any]) -> dict[str, object]:
         traceback.print_exc()  # into the server's log
         return {
             "problem": {
-                "message": f"the analysis failed: {type(error).__name__}: {error}",
+                "message": f"something went wrong that should not have: {type(error).__name__}: {error}",
                 "fix": "this is a fault of jupyter-kfp; the server's log has the traceback",
                 "code": "fault",
             }

@@ -33,6 +33,8 @@ MODULES = {
     "yaml": {"pyyaml"},
     "pydantic_core": {"pydantic"},
     "tornado": {"jupyter-server"},
+    "jsonschema": {"jupyter-server"},
+    "typing_extensions": {"pydantic"},
     "traitlets": {"jupyter-core"},
 }
 # Imported where the user's own code has them, never asked for by us.

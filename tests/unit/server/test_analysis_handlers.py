@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 CELLS = (
     ("parameters", "rate = 0.5  # how fast"),
     ("import math"),
@@ -75,25 +73,35 @@ async def test_what_is_no_notebook_is_told_as_such(api):
     assert "format 3" in problem["message"]
 
 
-async def test_a_finding_has_its_place_and_reason(api, save):
-    path = save("a.ipynb", ("step:one", "handle = open('x')"), ("step:two", "handle.read()"))
+async def test_a_finding_has_its_place_reason_and_mends(api, save):
+    path = save("a.ipynb", ("step:one", "a = 1\n!curl example.com"), ("step:two", "f = open('x')"), ("step:c", "f"))
     found = await api("POST", "analysis", {"path": path})
-    [finding] = [each for each in found["findings"] if each["severity"] == "error"]
-    assert finding["code"] == "JK301"
-    assert finding["fix"]
-    assert finding["why"]
+    findings = {finding["code"]: finding for finding in found["findings"]}
+    network, handle = findings["JK404"], findings["JK301"]
+    assert (network["severity"], network["cell"], network["line"]) == ("warning", "c0", 2)
+    assert network["why"] == "!curl example.com"
+    assert network["fix"]
+    assert handle["severity"] == "error"
+    assert handle["mends"][0]["tags"] == {"c1": ["setup"]}
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["../secret.ipynb", "a/../../b.ipynb", ".hidden.ipynb", ".git/a.ipynb", "a\0.ipynb", "x/./y.ipynb"],
+HOSTILE = (
+    "../secret.ipynb",
+    "a/../../b.ipynb",
+    ".hidden.ipynb",
+    ".git/a.ipynb",
+    "a\0.ipynb",
+    "x/./y.ipynb",
+    "a" * 5000 + ".ipynb",
+    "nothing/here.ipynb/..",
 )
-async def test_paths_that_leave_the_root_or_are_hidden_are_not_there(api, path, make_notebook):
-    status, problem = await api.problem(
-        "POST", "analysis", {"path": path, "notebook": make_notebook("a = 1")}
-    )
-    assert status == 404
-    assert problem["code"] == "not-found"
+
+
+async def test_paths_that_leave_the_root_or_are_hidden_are_not_there(api, make_notebook):
+    for path in HOSTILE:
+        body = {"path": path, "notebook": make_notebook("a = 1")}
+        status, problem = await api.problem("POST", "analysis", body)
+        assert (status, problem["code"]) == (404, "not-found"), path
 
 
 async def test_a_link_out_of_the_root_is_not_followed(api, folder, tmp_path, make_notebook):
@@ -114,11 +122,10 @@ async def test_a_link_to_something_hidden_is_not_followed(api, folder):
     assert status == 404
 
 
-@pytest.mark.parametrize("body", [{}, [], {"path": 3}, {"path": "a.ipynb", "notebook": "text"}])
-async def test_a_body_of_another_shape_is_refused(api, body):
-    status, problem = await api.problem("POST", "analysis", body)
-    assert status == 400
-    assert problem["code"] == "request"
+async def test_a_body_of_another_shape_is_refused(api):
+    for body in ({}, [], {"path": 3}, {"path": "a.ipynb", "notebook": "text"}):
+        status, problem = await api.problem("POST", "analysis", body)
+        assert (status, problem["code"]) == (400, "request"), body
 
 
 async def test_a_body_that_is_not_json_is_refused(jp_fetch, api):
@@ -128,16 +135,6 @@ async def test_a_body_that_is_not_json_is_refused(jp_fetch, api):
     api.fetch = fetch
     status, problem = await api.problem("POST", "analysis")
     assert (status, problem["message"]) == (400, "the request is not JSON")
-
-
-async def test_a_newer_request_of_the_same_window_overtakes(api, make_notebook):
-    def ask(number: int):
-        node = make_notebook(("step:a", f"a = {number}"))
-        return api("POST", "analysis", {"path": "a.ipynb", "notebook": node, "client": "window"})
-
-    answers = await asyncio.gather(*(ask(number) for number in range(6)), return_exceptions=True)
-    assert not isinstance(answers[-1], Exception)
-    assert {each.code for each in answers[:-1] if isinstance(each, Exception)} == {409}
 
 
 async def test_requests_of_several_windows_do_not_mix(api, make_notebook):
@@ -150,12 +147,14 @@ async def test_requests_of_several_windows_do_not_mix(api, make_notebook):
 
 
 async def test_steps_are_suggested(api, save):
-    path = save("a.ipynb", "# Load", "data = [1]\nb = data\nc = b", "# Fit", "m = sum(data)\nn = m\nprint(n)")
+    cells = ("# Load", "data = [1]\nprint(data)\nrows = data", "# Fit", "m = sum(rows)\nprint(m)\nn = [m]")
+    path = save("a.ipynb", "# All", *cells, "# Show", "print(n)\nprint(m)\nprint(rows)")
     found = await api("POST", "suggest", {"path": path})
-    assert found["cells"] == {"c1": ["step:load"], "c3": ["step:fit"]}
+    assert found["cells"] == {"c2": ["step:load"], "c4": ["step:fit"], "c6": ["step:show"]}
     assert [(step["name"], step["title"], step["cells"]) for step in found["steps"]] == [
-        ("load", "Load", ["c1"]),
-        ("fit", "Fit", ["c3"]),
+        ("load", "Load", ["c2"]),
+        ("fit", "Fit", ["c4"]),
+        ("show", "Show", ["c6"]),
     ]
 
 

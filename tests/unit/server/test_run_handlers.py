@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 TWO = (
     ("parameters", "rate = 0.5"),
     ("step:load", "data = [1, 2, 3]"),
@@ -53,3 +55,110 @@ async def files_of_the_run_are_given(api, run, found):
     assert again == opened
     status, _ = await api.problem("POST", f"runs/{run}/open", {"file": "../../../../two.ipynb"})
     assert status == 404
+
+
+async def test_a_failure_is_told_and_the_run_goes_on_from_the_step(api, save, folder):
+    cells = [("step:load", "data = [1, 2]"), ("step:use", "total = data[5]")]
+    path = save("bad.ipynb", *cells)
+    run = (await api("POST", "runs", {"path": path}))["run"]
+    found = await api.until_ended(run)
+    assert found["status"] == "FAILED"
+    load, use = found["steps"]
+    assert load["status"] == "SUCCEEDED"
+    assert use["error"] | {"frame": ""} == {
+        "kind": "cell",
+        "name": "IndexError",
+        "message": "list index out of range",
+        "cell": "c1",
+        "cell_number": 2,
+        "line": 1,
+        "frame": "",
+    }
+    save("bad.ipynb", cells[0], ("step:use", "total = data[1]"))
+    again = (await api("POST", "runs", {"path": path, "from_step": "use"}))["run"]
+    mended = await api.until_ended(again)
+    assert mended["status"] == "SUCCEEDED"
+    assert mended["steps"][0]["cached"]
+    assert [each["id"] for each in await api("GET", "runs", params={"path": path})] == [again, run]
+    response = await api("DELETE", f"runs/{run}")
+    assert response.code == 204
+    assert [each["id"] for each in await api("GET", "runs", params={"path": path})] == [again]
+
+
+async def test_a_cancelled_run_leaves_no_process(api, save, folder, processes_about):
+    path = save("slow.ipynb", ("step:wait", "open('begun', 'w').close()\nimport time\ntime.sleep(600)"))
+    run = (await api("POST", "runs", {"path": path}))["run"]
+    await until(lambda: list(folder.glob(".jupyter-kfp/runs/*/scratch/**/begun")))
+    status, problem = await api.problem("DELETE", f"runs/{run}")
+    assert (status, problem["code"]) == (409, "running")
+    assert await api("POST", f"runs/{run}/cancel") == {"asked": True}
+    found = await api.until_ended(run)
+    assert found["status"] == "CANCELED"
+    await until(lambda: not processes_about(str(folder / ".jupyter-kfp")))
+    assert await api("POST", f"runs/{run}/cancel") == {"asked": False}
+
+
+async def test_a_run_that_is_cancelled_at_once_never_begins(api, save, folder, processes_about):
+    path = save("soon.ipynb", ("step:a", "a = 1"))
+    run = (await api("POST", "runs", {"path": path}))["run"]
+    assert await api("POST", f"runs/{run}/cancel") == {"asked": True}
+    found = await api.until_ended(run)
+    assert found["status"] == "CANCELED"
+    await until(lambda: not processes_about(str(folder / ".jupyter-kfp")))
+
+
+async def test_mistakes_are_told_before_anything_starts(api, save, folder):
+    path = save("a.ipynb", ("parameters", "n = 1"), ("step:a", "a = n"))
+    wrong = save("wrong.ipynb", ("step:a", "f = open('x')"), ("step:b", "f.read()"))
+    for body, status, code in (
+        ({"path": path, "parameters": {"m": 2}}, 422, "parameter"),
+        ({"path": path, "parameters": {"n": "text"}}, 422, "parameter"),
+        ({"path": path, "from_step": "zzz"}, 422, None),
+        ({"path": path, "from_step": "a", "only_step": "a"}, 400, "request"),
+        ({"path": path, "where": 3}, 400, "request"),
+        ({"path": "none.ipynb"}, 404, "not-found"),
+        ({"path": "../a.ipynb"}, 404, "not-found"),
+        ({"path": wrong}, 422, "findings"),
+    ):
+        answered, problem = await api.problem("POST", "runs", body)
+        assert (answered, problem.get("code")) == (status, code), (body, problem)
+    assert problem["findings"][0]["code"] == "JK301"
+    assert not (folder / ".jupyter-kfp").exists()
+
+
+async def test_an_unknown_endpoint_ends_the_run_with_the_reason(api, save):
+    path = save("a.ipynb", ("step:a", "a = 1"))
+    run = (await api("POST", "runs", {"path": path, "where": "nowhere"}))["run"]
+    found = await api.until_ended(run)
+    assert found["status"] == "FAILED"
+    assert "`nowhere`" in found["message"]
+    assert found["fix"]
+
+
+async def test_what_is_no_run_is_not_there(api, save, folder):
+    save("a.ipynb", ("step:a", "a = 1"))
+    runs = folder / ".jupyter-kfp" / "runs"
+    (runs / "empty").mkdir(parents=True)
+    coded = "Li4"  # `..`
+    for run in ("nothing", "empty", f"nothing~{coded}", "nothing~!", "nothing~", "..", "~", "a~Lmdpd"):
+        for method, path in (("GET", ""), ("GET", "/events"), ("POST", "/cancel"), ("DELETE", "")):
+            status, _ = await api.problem(method, f"runs/{run}{path}")
+            assert status == 404, (run, path)
+
+
+async def test_runs_of_two_folders_do_not_mix(api, save):
+    first = save("one/same.ipynb", ("step:a", "a = 1"))
+    second = save("two/same.ipynb", ("step:a", "a = 2"))
+    runs = [(await api("POST", "runs", {"path": path}))["run"] for path in (first, second)]
+    for run, path in zip(runs, (first, second), strict=True):
+        found = await api.until_ended(run)
+        assert (found["status"], found["notebook"]) == ("SUCCEEDED", path)
+        assert [each["id"] for each in await api("GET", "runs", params={"path": path})] == [run]
+    assert await api("GET", "runs") == []
+
+
+async def until(holds, seconds: float = 60) -> None:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not holds():
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.05)

@@ -1,0 +1,34 @@
+"""Tells what happens before a run's own first event: lines of `prepare.jsonl` in the run's folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .requested import PREPARE, moment
+
+
+class Preparation:
+    """Of the run in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def phase(self, name: str) -> None:
+        """What comes now: convert, build, compile, clean or submit."""
+        self._tell({"event": "phase", "phase": name})
+
+    def line(self, text: str) -> None:
+        """An event of another room, as one line of JSON."""
+        with (self._folder / PREPARE).open("ab") as file:
+            file.write(text.encode() + b"\n")
+
+    def finished(self, status: str, problem: Mapping[str, Any]) -> None:
+        """The end of a run that never began; nothing where it did begin, for then its own events tell."""
+        if not (self._folder / "events.jsonl").exists():
+            self._tell({"event": "run-finished", "status": status, **problem})
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        self.line(json.dumps({**event, "version": 1, "time": moment()}))
