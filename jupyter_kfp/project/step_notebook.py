@@ -46,7 +46,8 @@ def _cells(pipeline: Pipeline, step: Step, lineage: Lineage) -> Iterator[dict[st
     taken = {str(cell.id) for cell in step.cells}
     if step.parameters and pipeline.parameters_cell is not None:
         taken.add(pipeline.parameters_cell.id)
-        yield _user_cell(pipeline.parameters_cell)
+        cell = pipeline.parameters_cell
+        yield _code(cell.id, cell.source, (*_tags(cell), "parameters"))
     yield from _replayed(step.replays, taken)
     yield _code(_free("kfp-load", taken), _load_source(step, lineage), ("kfp-load",))
     for cell in step.cells:
@@ -107,7 +108,12 @@ def _table(rows: Iterable[tuple[Name, str]]) -> list[str]:
 
 
 def _user_cell(cell: Cell) -> dict[str, Any]:
-    return _code(cell.id, cell.source, cell.tags)
+    return _code(cell.id, cell.source, _tags(cell))
+
+
+def _tags(cell: Cell) -> tuple[str, ...]:
+    """The cell's tags, without those by which papermill finds the place for parameters: only one cell may have them."""
+    return tuple(tag for tag in cell.tags if tag not in ("parameters", "injected-parameters"))
 
 
 def _code(identifier: str, source: str, tags: tuple[str, ...]) -> dict[str, Any]:

@@ -131,3 +131,15 @@ def test_sources_and_tags_come_through_letter_by_letter(cells, pipeline, make):
         found = cells(make.with_step(pipeline, "train", cells=own, loads=(Name("größe"),)))
         assert found[-2].source == text
         assert found[-2].metadata.tags == [f"step:{text}"]
+
+
+def test_papermill_finds_the_parameters_of_a_kale_notebook_and_no_other_place(cells, pipeline):
+    step = pipeline.step("train")
+    kale = replace(pipeline.parameters_cell, tags=("pipeline-parameters",))
+    executed_before = replace(step.cells[0], tags=("step:train", "injected-parameters", "parameters"))
+    others = tuple(each for each in pipeline.steps if each is not step)
+    step = replace(step, cells=(executed_before, *step.cells[1:]))
+    changed = replace(pipeline, parameters_cell=kale, steps=(*others, step))
+    tags = {cell.id: cell.metadata.get("tags") for cell in cells(changed)}
+    assert tags[kale.id] == ["pipeline-parameters", "parameters"]
+    assert tags[executed_before.id] == ["step:train"]
