@@ -1,7 +1,7 @@
 """Kubeflow Pipelines behind Google's Identity-Aware Proxy: sign in, submit, follow, bring results home.
 
-In: a Pipeline and an endpoint of Jupyter's config. Out: a run on the cluster, and a folder here that tells of it with the
-events of a local run. Imports downward only; what is heavy is imported when it is used.
+In: a Pipeline and an endpoint of Jupyter's config. Out: a run on the cluster, and a folder here that tells of it with
+the events of a local run. Imports downward only; what is heavy is imported when it is used.
 """
 
 from .api import Api

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -39,7 +39,7 @@ from ..pipeline import Name
 from .api import Api, ClusterRun, RunId
 from .errors import ClusterError, NotFound, Unreachable
 from .failures import server_failure
-from .known import Known
+from .known import Known, remember
 from .observe import Seen, observe
 from .results import Results
 from .spec import SpecStep, steps_of
@@ -323,3 +323,16 @@ def known_of(
         pipeline_id=reference.pipeline_id if reference else "",
         version_id=reference.pipeline_version_id if reference else "",
     )
+
+
+def adopt(api: Api, known: Known, root: Path) -> Path:
+    """A folder below the root for a run that was started elsewhere, with its first event. Raises NotFound."""
+    folder = root / "runs" / known.run_id
+    known = replace(known, name=known.run_id)
+    watch, there = open_watch(api, known)
+    remember(folder, known)
+    event = replace(watch.started(there, "", "", ""), pipeline=there.display_name or known.run_id)
+    with hold(folder), Journal(folder, resume=True) as journal:
+        if journal.run is None:
+            journal.write(event)
+    return folder

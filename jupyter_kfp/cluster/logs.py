@@ -1,4 +1,4 @@
-"""What a step on a cluster printed: from the bucket once it has ended, from its pod before, as far as the server lets."""
+"""What a step on a cluster printed: from the bucket once it has ended, before that from its pod, if the server lets."""
 
 from __future__ import annotations
 

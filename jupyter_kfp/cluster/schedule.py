@@ -31,7 +31,7 @@ class Scheduled:
 
 
 def six_fields(cron: str) -> str:
-    """The expression as Kubeflow takes it, seconds first. Raises ClusterError where it has neither five nor six fields."""
+    """The expression as Kubeflow takes it, seconds first. Raises ClusterError where it has not five or six fields."""
     fields = cron.split()
     if len(fields) == 1 and cron.strip().startswith("@"):
         return cron.strip()
