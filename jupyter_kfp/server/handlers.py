@@ -16,7 +16,7 @@ from .run_handlers import (
     RunsHandler,
 )
 
-RUN = r"(?P<run>[A-Za-z0-9_.~-]+)"
+RUN = r"(?P<run>[^/]+)"
 
 HANDLERS = [
     (f"/jupyter-kfp/{pattern}", handler)

@@ -136,7 +136,7 @@ OPERATIONS = (
 )
 
 PARAMETERS = {
-    "run": ("A run's id, as this API gives it.", r"^[A-Za-z0-9_.~-]+$"),
+    "run": ("A run's id, as this API gives it.", r"^[^/]+$"),
     "path": ("Path of the file in the run's folder; it may hold slashes.", r"^.+$"),
     "name": ("Name of an endpoint.", r"^[^/]+$"),
 }

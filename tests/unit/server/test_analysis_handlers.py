@@ -74,7 +74,9 @@ async def test_what_is_no_notebook_is_told_as_such(api):
 
 
 async def test_a_finding_has_its_place_reason_and_mends(api, save):
-    path = save("a.ipynb", ("step:one", "a = 1\n!curl example.com"), ("step:two", "f = open('x')"), ("step:c", "f"))
+    path = save(
+        "a.ipynb", ("step:one", "a = 1\n!curl example.com"), ("step:two", "f = open('x')"), ("step:c", "f")
+    )
     found = await api("POST", "analysis", {"path": path})
     findings = {finding["code"]: finding for finding in found["findings"]}
     network, handle = findings["JK404"], findings["JK301"]

@@ -9,8 +9,6 @@ import pytest
 from jupyter_kfp.server.analyst import Analyst, Overtaken, Unanswered
 
 
-
-
 def run(work):
     return asyncio.run(work)
 
