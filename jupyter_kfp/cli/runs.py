@@ -234,7 +234,7 @@ def _endpoint_of(endpoint: str | None, meant: _Meant | None) -> str | None:
 @shared
 def show(text: str, endpoint: str | None, root: Path, wait: bool, as_json: bool) -> int:
     """Show a run: its steps, metrics, failure. Asks the cluster how far it is."""
-    run = _seen(text, endpoint, root, wait=wait, silent=as_json)
+    run = run_as_seen(text, endpoint, root, wait=wait, silent=as_json)
     bad = run.status.value in ("FAILED", "CANCELED", "INTERRUPTED") and wait
     if as_json:
         from .run import run_json
@@ -247,8 +247,10 @@ def show(text: str, endpoint: str | None, root: Path, wait: bool, as_json: bool)
     return FAILED if bad else 0
 
 
-def _seen(text: str, endpoint: str | None, root: Path, *, wait: bool, silent: bool) -> Run:
-    """The run as it is now, or as it ended."""
+def run_as_seen(
+    text: str, endpoint: str | None, root: Path, *, wait: bool = False, silent: bool = True
+) -> Run:
+    """The run that is meant, as it is now; with `wait`, as it ended."""
     from ..cluster import load_endpoint, snapshot
     from ..local import read_run
     from ..local.journal import is_alive

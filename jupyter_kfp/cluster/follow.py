@@ -35,13 +35,15 @@ from ..local.events import (
 from ..local.journal import Journal, hold, is_alive
 from ..local.record import Run, Status, StepRun
 from ..notebook.cells import StepName
+from ..package.interface import BUCKET, FILES
 from ..pipeline import Name
 from .api import Api, ClusterRun, RunId
+from .cached import Earlier
 from .errors import ClusterError, NotFound, Unreachable
 from .failures import server_failure
 from .known import Known, remember
 from .observe import Seen, observe
-from .results import Results
+from .results import Left, Results
 from .spec import SpecStep, steps_of
 
 SHORTEST, LONGEST = 1.0, 15.0  # seconds between two questions
@@ -57,20 +59,23 @@ class Watch:
     known: Known
     steps: tuple[SpecStep, ...]
     results: Results | None
+    earlier: Earlier | None = None
     told: set[str] = field(default_factory=set)  # warnings that were given
 
-    def started(self, run: ClusterRun, notebook: str, digest: str, files: str) -> RunStarted:
-        """The run's first event."""
-        parameters = run.runtime_config.parameters if run.runtime_config else {}
+    def started(self, run: ClusterRun, notebook: str = "", digest: str = "") -> RunStarted:
+        """The run's first event; its parameters are called as in the notebook, where that is known."""
+        given = run.runtime_config.parameters if run.runtime_config else {}
+        names = self.known.arguments
+        own = {name: value for name, value in given.items() if name not in (BUCKET, FILES)}
         return RunStarted(
             time=run.created_at or now(),
             run=self.known.name,
             pipeline=self.known.name if not notebook else Path(notebook).stem,
             notebook=notebook,
             notebook_digest=digest,
-            parameters={Name(name): value for name, value in parameters.items()},
+            parameters={Name(names.get(name, name)): value for name, value in own.items()},
             steps=tuple(step.planned for step in self.steps),
-            files=files,
+            files=str(given.get(FILES) or ""),
             url=self.known.url,
         )
 
@@ -122,7 +127,11 @@ class Watch:
                 yield from self._once(f"results cannot be read: {error.message}", error.fix, key="bucket")
         if seen.standing == "CACHED" or (readable and left is None):
             # Kubeflow runs no container for a cached step, so that nothing of it is in this run's folder.
-            yield StepCached(step=step.name, time=ended, manifest="", run="")
+            found = self.earlier.find(step) if self.earlier is not None else None
+            run, left = found or ("", Left("", {}))
+            yield StepCached(
+                step=step.name, time=ended, manifest=left.manifest, run=run, metrics=left.metrics
+            )
         else:
             manifest, metrics = (left.manifest, left.metrics) if left else ("", {})
             yield StepFinished(step=step.name, time=ended, manifest=manifest, metrics=metrics)
@@ -156,7 +165,8 @@ def open_watch(api: Api, known: Known, there: ClusterRun | None = None) -> tuple
             results = Results.open(known.bucket, known.run_id)
         except ClusterError as error:
             warned = error.message
-    watch = Watch(api, known, steps, results)
+    earlier = Earlier(api, there, known.bucket, steps) if results is not None else None
+    watch = Watch(api, known, steps, results, earlier)
     if warned:
         watch.told.add("bucket")
     return watch, there
@@ -165,7 +175,7 @@ def open_watch(api: Api, known: Known, there: ClusterRun | None = None) -> tuple
 def snapshot(api: Api, known: Known, folder: Path = Path()) -> Run:
     """The run as it is now, asked once and kept nowhere. Raises NotFound."""
     watch, there = open_watch(api, known)
-    run = record.started(folder, watch.started(there, "", "", ""))
+    run = record.started(folder, watch.started(there))
     for event in watch.news(run, there):
         run = record.apply(run, event)
     return run
@@ -331,7 +341,7 @@ def adopt(api: Api, known: Known, root: Path) -> Path:
     known = replace(known, name=known.run_id)
     watch, there = open_watch(api, known)
     remember(folder, known)
-    event = replace(watch.started(there, "", "", ""), pipeline=there.display_name or known.run_id)
+    event = replace(watch.started(there), pipeline=there.display_name or known.run_id)
     with hold(folder), Journal(folder, resume=True) as journal:
         if journal.run is None:
             journal.write(event)

@@ -37,6 +37,9 @@ class Known:
     pipeline_id: str = ""
     version_id: str = ""
     tasks: Mapping[TaskName, StepName] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the package's argument → the notebook's parameter
     cells: Mapping[StepName, Mapping[str, int]] = field(default_factory=dict)  # step → cell id → number
 
     @property

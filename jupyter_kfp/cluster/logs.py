@@ -16,7 +16,7 @@ def step_log(watch: Watch, there: ClusterRun, step: StepName) -> str | None:
     spec = next((one for one in watch.steps if one.name == step), None)
     if spec is None:
         raise KeyError(step)
-    kept = watch.results.log(spec.planned.folder) if watch.results is not None else None
+    kept = watch.results.read(f"{spec.planned.folder}/log.txt") if watch.results is not None else None
     if kept is not None:
         return kept.decode("utf-8", "replace")
     for pod in reversed(observe(watch.steps, there)[step].pods):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -77,10 +77,10 @@ class Results:
             frame = frame.replace(f"cell {cell!r}, line", f"cell {number}, line")
         return replace(failure, cell_number=numbers.get(failure.cell), frame=frame)
 
-    def log(self, folder: str) -> bytes | None:
-        """What a step printed; None before it has ended."""
+    def read(self, path: str) -> bytes | None:
+        """A file of the run; None where it is not there (yet)."""
         with _telling():
-            return self.root.read_file(f"{self.uri}/{folder}/log.txt")
+            return self.root.read_file(f"{self.uri}/{path}")
 
     def fetch(self, target: Path, *, on_file: Callable[[str], None] = lambda path: None) -> tuple[Path, ...]:
         """Bring all files of the run to `target`, at the same relative paths; files that are there are replaced.
@@ -137,10 +137,3 @@ class _telling:  # noqa: N801
     def __exit__(self, kind: Any, error: BaseException | None, at: Any) -> None:  # noqa: ANN401
         if isinstance(error, StepError):
             raise ClusterError(error.message, fix=error.fix) from error
-
-
-def manifest_uris(results: Results, folders: Mapping[StepName, str]) -> Iterator[tuple[StepName, str]]:
-    """The state of each of these steps, where it left one."""
-    for step, folder in folders.items():
-        if left := results.left(folder):
-            yield step, left.manifest

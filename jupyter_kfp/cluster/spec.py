@@ -205,3 +205,44 @@ def _all_of(dag: _Dag, key: str) -> Iterator[str]:
     else:
         for group in dag.groups(key):
             yield from (leaf.key for leaf in _leaves(group))
+
+
+def inputs_of(spec: Json, step: SpecStep) -> tuple[Json, dict[str, str]]:
+    """A step's container, and where its input parameters come from: `$name`, the pipeline's own parameter; `=value`, a
+    constant. Those that come from other steps are left out."""
+    dag, task = _find(_Dag(spec, spec.get("root", {})), step)
+    component = dag.component_of(task)
+    executors = spec.get("deploymentSpec", {}).get("executors", {})
+    container: Json = executors.get(component.get("executorLabel", ""), {}).get("container", {})
+    sources = {}
+    for name, value in task.get("inputs", {}).get("parameters", {}).items():
+        if source := _own_source(dag, value):
+            sources[name] = source
+    return container, sources
+
+
+def _find(dag: _Dag, step: SpecStep) -> tuple[_Dag, Json]:
+    """The group that holds the step, and its task. Raises KeyError."""
+    for key, task in dag.tasks.items():
+        if "executorLabel" in dag.component_of(task):
+            if key == step.task and dag.item == step.item:
+                return dag, task
+            continue
+        for group in dag.groups(key):
+            try:
+                return _find(group, step)
+            except KeyError:
+                continue
+    raise KeyError(step.name)
+
+
+def _own_source(dag: _Dag, value: Json) -> str:
+    if "runtimeValue" in value:
+        return f"={json.dumps(value['runtimeValue'], sort_keys=True)}"
+    name = value.get("componentInputParameter")
+    if not name:
+        return ""
+    if dag.above is None:
+        return f"${name}"
+    passed = dag.own_task.get("inputs", {}).get("parameters", {}).get(name)
+    return _own_source(dag.above, passed) if passed else ""

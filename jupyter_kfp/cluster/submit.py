@@ -221,7 +221,7 @@ def submit(
             there, taken_up = start_once(api, chosen, ready, held, sleep=sleep)
             known = _known(chosen, pipeline, held.name, there, ready)
             folder = place / "runs" / held.name
-            _begin(api, known, folder, there, pipeline, ready.files)
+            _begin(api, known, folder, there, pipeline)
     return Submitted(known, folder, taken_up, ready.new_version)
 
 
@@ -310,6 +310,7 @@ def _known(chosen: Chosen, pipeline: Pipeline, name: str, there: ClusterRun, rea
         pipeline_id=ready.version.pipeline_id,
         version_id=ready.version.pipeline_version_id,
         tasks={TaskName(task): step for step, task in task_names(pipeline).items()},
+        arguments={argument: str(name) for name, argument in argument_names(pipeline).items()},
         cells={
             step.name: {str(cell.id): cell.number for cell in step.cells if cell.number}
             for step in pipeline.steps
@@ -317,14 +318,14 @@ def _known(chosen: Chosen, pipeline: Pipeline, name: str, there: ClusterRun, rea
     )
 
 
-def _begin(api: Api, known: Known, folder: Path, there: ClusterRun, pipeline: Pipeline, files: str) -> None:
+def _begin(api: Api, known: Known, folder: Path, there: ClusterRun, pipeline: Pipeline) -> None:
     """The run's folder here, with its first event."""
     remember(folder, known)
     notebook = pipeline.notebook
     digest = hashlib.sha256(notebook.read_bytes()).hexdigest() if notebook.is_file() else ""
     watch, there = open_watch(api, known, there)
     order = {step.name: step.order for step in pipeline.steps}
-    event = watch.started(there, str(notebook), digest, files)
+    event = watch.started(there, str(notebook), digest)
     steps = sorted(event.steps, key=lambda step: order.get(StepName(step.name.partition("[")[0]), 0))
     titles = {step.name: step.title for step in pipeline.steps}
     planned = tuple(

@@ -217,7 +217,7 @@ class _Outcome:
         if files is not None:
             staged = self.read_manifest(files)
             merged["files"] = {**staged["files"], **merged["files"]}
-        objects = _objects_to_load(merged, step["loads"])
+        objects = objects_to_load(merged, step["loads"])
         places.root.fetch(_missing(objects, places.objects), places.objects)
         lay_out(places.workdir, merged["files"], places.objects)
         modules = places.step_folder / "modules"
@@ -239,7 +239,7 @@ class _Outcome:
 
     def bring(self, root: Root, manifest: Manifest) -> None:
         """Take the objects of another root's state into this one."""
-        digests = _missing(_objects_to_load(manifest, "*"), self.places.objects)
+        digests = _missing(objects_to_load(manifest, "*"), self.places.objects)
         root.fetch(digests, self.places.objects)
         self.places.root.keep(digests, self.places.objects)
 
@@ -390,7 +390,7 @@ def _meanwhile(work: Callable[[], T]) -> Future[T]:
     return future
 
 
-def _objects_to_load(manifest: Manifest, loads: Any) -> list[Digest]:  # noqa: ANN401
+def objects_to_load(manifest: Manifest, loads: Any) -> list[Digest]:  # noqa: ANN401
     """All that the kernel may read: what it loads, what refers to that, buffers, surroundings, files."""
     taken = wanted(manifest, loads).objects
     behind = dict.fromkeys(taken)
