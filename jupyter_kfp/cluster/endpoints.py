@@ -163,7 +163,7 @@ def load_endpoint(name: str | None = None, options: Mapping[str, str | None] | N
         if option is not None:
             values[field], origins[field] = option, Origin("option", f"--{field.replace('_', '-')}")
     if not values:
-        raise _nothing(asked, configured)
+        raise _nothing(asked)
     return Chosen(chosen, _validated(values, origins, chosen), origins)
 
 
@@ -176,8 +176,6 @@ def endpoint_names() -> tuple[str, ...]:
 class _Configured:
     endpoints: Mapping[str, Mapping[str, tuple[Any, Origin]]]
     chosen: str | None
-    files: tuple[Path, ...]  # that were read
-    looked: tuple[Path, ...]  # folders, the nearest to the user first
 
 
 def _configured() -> _Configured:
@@ -186,15 +184,13 @@ def _configured() -> _Configured:
     folders = [Path(folder) for folder in jupyter_config_path()]
     endpoints: dict[str, dict[str, tuple[Any, Origin]]] = {}
     chosen: str | None = None
-    read = []
     for file in _files(folders):
         section = _section(file)
-        read.append(file)
         chosen = section.get("endpoint", chosen) or chosen
         for name, values in _tables(section, file):
             own = endpoints.setdefault(name, {})
             own.update({field: (value, Origin("file", str(file))) for field, value in values.items()})
-    return _Configured(endpoints, chosen, tuple(read), tuple(folders))
+    return _Configured(endpoints, chosen)
 
 
 def _files(folders: list[Path]) -> Iterator[Path]:
@@ -274,11 +270,13 @@ def _those_there(configured: _Configured) -> str:
     return f"the endpoints are: {', '.join(configured.endpoints)}"
 
 
-def _nothing(asked: str, configured: _Configured) -> EndpointError:
+def _nothing(asked: str) -> EndpointError:
+    from jupyter_core.paths import jupyter_config_dir
+
     return EndpointError(
         "no cluster is configured",
         where=asked,
-        fix=f'write {configured.looked[0] / NAME}.py: c.{SECTION}.endpoints = {{"team": {{"host": '
+        fix=f'write {Path(jupyter_config_dir()) / NAME}.py: c.{SECTION}.endpoints = {{"team": {{"host": '
         f'"https://kubeflow.example.com", "bucket": "gs://bucket/prefix"}}}}, or set {PREFIX}HOST and '
         f"{PREFIX}BUCKET",
     )

@@ -133,3 +133,49 @@ def test_staged_files_are_a_manifest_of_files_only(root, tmp_path):
     assert set(manifest["files"]) == {"a.csv", "sub/b.csv", "../data/a.csv"}
     assert manifest["names"] == {}
     assert uri == stage_files(str(root.uri), data, ["sub", "../data/a.csv", "a.csv"])
+
+
+def test_files_of_a_run_are_listed_and_read(root, tmp_path):
+    place = f"{root.uri}/runs/r"
+    assert root.files_below(place) == []
+    assert root.read_file(f"{place}/log.txt") is None
+    path = tmp_path / "log.txt"
+    path.write_text("one")
+    root.publish(path, f"{place}/steps/b/log.txt")
+    root.publish(path, f"{place}/log.txt")
+    root.publish(path, f"{root.uri}/runs/r2/log.txt")
+    assert root.files_below(place) == [f"{place}/log.txt", f"{place}/steps/b/log.txt"]
+    assert root.read_file(f"{place}/log.txt") == b"one"
+
+
+def test_a_large_object_travels_where_slices_are_not_to_be_had(bucket, tmp_path, monkeypatch):
+    """The emulator knows no multipart upload: the object then goes in one stream. It comes back in slices."""
+    monkeypatch.setattr("jupyter_kfp.step.bucket.LARGE", 1 << 20)
+    monkeypatch.setattr("jupyter_kfp.step.bucket.SLICE", 1 << 20)
+    root = open_root(bucket)
+    mine = ObjectFolder(tmp_path / "mine")
+    digest, _ = mine.write([os.urandom((5 << 20) + 3)])
+    root.keep([digest], mine)
+    other = ObjectFolder(tmp_path / "other")
+    root.fetch([digest], other)
+    assert other.check_file(digest).stat().st_size == (5 << 20) + 3
+
+
+def test_a_large_object_is_sent_in_slices_where_they_are_to_be_had(bucket, tmp_path, monkeypatch):
+    from google.cloud.storage import transfer_manager
+
+    calls = []
+
+    def upload(filename, blob, **given):
+        calls.append(given)
+        blob.upload_from_filename(filename)
+
+    monkeypatch.setattr("jupyter_kfp.step.bucket.LARGE", 1 << 20)
+    monkeypatch.setattr(transfer_manager, "upload_chunks_concurrently", upload)
+    root = open_root(bucket)
+    mine = ObjectFolder(tmp_path / "mine")
+    digest, _ = mine.write([os.urandom(2 << 20)])
+    root.keep([digest], mine)
+    root.keep([digest], mine)
+    assert len(calls) == 1
+    assert calls[0]["worker_type"] == transfer_manager.THREAD
