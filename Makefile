@@ -17,7 +17,7 @@ LAB := jupyter_kfp/labextension/package.json
 LAB_SOURCES := $(wildcard labextension/src/* labextension/style/* labextension/schema/* labextension/tsconfig.json)
 CHECKED := jupyter_kfp tests benchmarks setup.py
 
-.PHONY: help demo test lint lab unit integration cases containers test-lower-bounds bench fuzz package clean system-packages
+.PHONY: help demo test lint lab unit integration cases torch containers verify test-lower-bounds bench fuzz package clean system-packages
 .DEFAULT_GOAL := help
 
 help:  ## print this
@@ -29,7 +29,7 @@ demo: $(VENV)/.installed-demo  ## install, then convert and run the iris noteboo
 	jupyter kfp convert examples/notebooks/iris.ipynb -o build/iris-pipeline
 	jupyter kfp run examples/notebooks/iris.ipynb
 
-test: lint lab unit integration  ## install what the tests need and run them all
+test: lint lab unit cases integration containers  ## install what the tests need and run them all
 
 lint: $(VENV)/.installed-dev  ## ruff and mypy
 	ruff check $(CHECKED)
@@ -50,11 +50,16 @@ unit: $(VENV)/.installed-dev  ## unit tests
 integration: $(VENV)/.installed-dev  ## tests against real systems: kernels, storage, installs
 	python -m pytest tests/integration --ignore tests/integration/containers
 
-cases: $(VENV)/.installed-dev  ## every hard case of tests/notebooks, cut everywhere, and random notebooks; not yet a part of `test`
+cases: $(VENV)/.installed-dev $(if $(CI),torch)  ## every hard case of tests/notebooks, cut everywhere, and random notebooks
 	python -m pytest tests/cases tests/fuzz
 
-containers: $(VENV)/.installed-dev system-packages  ## build the iris images and run them with Podman; not yet a part of `test`
+torch: $(VENV)/.installed-torch  ## install PyTorch, several GB, whose cases are skipped without it (in CI they are not)
+
+containers: $(VENV)/.installed-dev system-packages  ## build the iris images and run them with Podman
 	python -m pytest tests/integration/containers
+
+verify: $(VENV)/.installed-dev  ## each example against its notebook, as tagged and at 20 other cuts
+	JUPYTER_KFP_CUTS=20 python -m pytest tests/integration/test_examples.py --timeout 3600
 
 test-lower-bounds: tests/lower-bounds.txt  ## unit tests with the oldest dependencies that are promised to work
 	rm -rf build/lower-bounds
@@ -85,6 +90,10 @@ $(VENV)/.installed-demo: $(BIN)/python $(PACKAGE)
 $(VENV)/.installed-dev: $(BIN)/python $(PACKAGE)
 	python -m pip install --quiet -e '.[dev]'
 	@touch $@ $(VENV)/.installed-demo
+
+$(VENV)/.installed-torch: $(VENV)/.installed-dev
+	python -m pip install --quiet -e '.[torch]'
+	@touch $@
 
 $(LAB): $(LAB_SOURCES) node_modules/.package-lock.json $(VENV)/.installed-dev
 	npm run --silent build
