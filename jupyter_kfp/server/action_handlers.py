@@ -13,16 +13,12 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from .analyst import Analyst, Unanswered
-from .base import KfpHandler, Refused, refuse
+from .base import KfpHandler, refuse
 from .run_ids import run_id
-
-PATIENCE = 600.0
-"""Seconds that an action may take: reading a kernel's environment on a slow disk takes some."""
 
 
 class _ActionHandler(KfpHandler):
-    """Has a process of its own do it, which ends afterwards: what it has imported is large."""
+    """Does it in a process of its own."""
 
     call = ""
     shape = ""
@@ -34,17 +30,8 @@ class _ActionHandler(KfpHandler):
         body = await self.placed(self.body(self.shape))
         turn = self.settings.setdefault("jupyter_kfp_action", asyncio.Lock())
         async with turn:  # two at once might write the same files
-            analyst = Analyst(self.analyst.root, PATIENCE)
-            try:
-                told = await analyst.ask(self.call, body)
-            except Unanswered as error:
-                raise refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error), code="no-answer") from None
-            finally:
-                await analyst.close()
-        if "problem" in told:
-            fault = told["problem"].get("code") == "fault"
-            raise Refused(500 if fault else HTTPStatus.UNPROCESSABLE_ENTITY, told["problem"])
-        self.answer(told["answer"])
+            done = await self.apart(self.call, body)
+        self.answer(done)
 
     async def placed(self, body: dict[str, Any]) -> dict[str, Any]:
         """The request with paths that are known to lie below the root. Raises HTTPError."""

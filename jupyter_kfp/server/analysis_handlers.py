@@ -9,7 +9,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from .analyst import Overtaken, Unanswered
-from .base import KfpHandler, Refused, refuse
+from .base import KfpHandler, answer_of, refuse
 
 
 class _AnalystHandler(KfpHandler):
@@ -32,9 +32,7 @@ class _AnalystHandler(KfpHandler):
             raise refuse(409, "a newer request for this notebook has come", code="superseded") from None
         except Unanswered as error:
             raise refuse(503, str(error), fix="try again", code="no-answer") from None
-        if "problem" in told:
-            raise Refused(500 if told["problem"].get("code") == "fault" else 422, told["problem"])
-        return told["answer"]
+        return answer_of(told)
 
     @authenticated
     @authorized

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,14 +18,16 @@ from tornado.web import HTTPError, MissingArgumentError
 
 from ..errors import JupyterKfpError
 from . import requests
+from .analyst import Analyst, Unanswered
 from .places import Places
 from .problems import problem_of
 
 if TYPE_CHECKING:
-    from .analyst import Analyst
     from .shapes import Problem
 
 T = TypeVar("T")
+PATIENCE = 600.0
+"""Seconds that something may take which has a process of its own: reading an environment on a slow disk takes some."""
 
 
 class Refused(HTTPError):  # noqa: N818 - what became of a request
@@ -34,6 +36,16 @@ class Refused(HTTPError):  # noqa: N818 - what became of a request
     def __init__(self, status: int, problem: Problem) -> None:
         super().__init__(status, "%s", problem["message"])
         self.problem = problem
+
+
+def answer_of(told: Mapping[str, Any]) -> Any:  # noqa: ANN401 - one shape for each call
+    """What a worker answered. Raises Refused where it told a problem."""
+    if "problem" not in told:
+        return told["answer"]
+    fault = told["problem"].get("code") == "fault"
+    raise Refused(
+        HTTPStatus.INTERNAL_SERVER_ERROR if fault else HTTPStatus.UNPROCESSABLE_ENTITY, told["problem"]
+    )
 
 
 def refuse(status: int, message: str, *, where: str = "", fix: str = "", code: str = "") -> Refused:
@@ -84,6 +96,16 @@ class KfpHandler(ExtensionHandlerMixin, APIHandler):
         """Finish with JSON, a list too."""
         self.set_status(status)
         self.finish(to_json(content))
+
+    async def apart(self, call: str, body: object) -> Any:  # noqa: ANN401 - one shape for each call
+        """Have a process of its own do it, which ends afterwards: what it has imported is large. Raises Refused."""
+        analyst = Analyst(self.analyst.root, PATIENCE)
+        try:
+            return answer_of(await analyst.ask(call, body))
+        except Unanswered as error:
+            raise refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error), code="no-answer") from None
+        finally:
+            await analyst.close()
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Do what blocks, off the event loop."""

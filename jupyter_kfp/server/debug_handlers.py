@@ -8,6 +8,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from .base import refuse
+from .opened import DOCUMENTS
 from .run_handlers import AnyRunHandler
 
 
@@ -19,10 +20,14 @@ class DebugHandler(AnyRunHandler):
     async def post(self) -> None:
         """Write the notebook beside the others of the run, and say where it is."""
         body = self.body("DebugRequest")
-        await self.run_folder(body["run"])
-        raise refuse(
-            HTTPStatus.NOT_IMPLEMENTED,
-            "opening a step for debugging is not there yet",
-            fix="open the executed notebook",
-            code="not-implemented",
-        )
+        folders = await self.run_folders(body["run"])
+        beside, name = await self.run_place(body["run"])
+        asked = {
+            "folder": str(folders.told),
+            "documents": str(beside / DOCUMENTS / name),
+            "step": body["step"],
+        }
+        path = self.places.relative(await self.apart("debug", asked))
+        if path is None:
+            raise refuse(HTTPStatus.NOT_FOUND, "the run's folder lies outside of the server's root")
+        self.answer({"path": path})

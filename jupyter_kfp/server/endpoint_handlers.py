@@ -14,7 +14,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from .analyst import PACKAGES, Unanswered
-from .base import KfpHandler, Refused, refuse
+from .base import KfpHandler, Refused, answer_of, refuse
 
 PATIENCE = 60.0
 """Seconds until a sign-in has to say what is to be done."""
@@ -28,9 +28,7 @@ class _EndpointHandler(KfpHandler):
             told = await self.analyst.ask("endpoints", None)
         except Unanswered as error:
             raise refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error), code="no-answer") from None
-        if "problem" in told:
-            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, told["problem"])
-        return told["answer"]
+        return answer_of(told)
 
 
 class EndpointsHandler(_EndpointHandler):

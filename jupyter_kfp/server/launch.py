@@ -19,7 +19,7 @@ from ..errors import JupyterKfpError
 from .perform import perform
 from .preparation import Preparation
 from .problems import problem_of
-from .requested import read_request
+from .requested import FOLLOW, read_request
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -72,6 +72,20 @@ def main(folder: Path) -> int:
     return 0
 
 
+def follow_on(folder: Path) -> int:
+    """Follow a run on a cluster whose follower is gone."""
+    from .cluster_runs import follow
+
+    try:
+        follow(folder)
+    except JupyterKfpError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
+    if sys.argv[2] == FOLLOW:
+        sys.exit(follow_on(Path(sys.argv[1])))
     os.set_inheritable(int(sys.argv[2]), False)  # the lock is this process's, not that of what it starts
     sys.exit(main(Path(sys.argv[1])))

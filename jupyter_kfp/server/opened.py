@@ -11,8 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ..local.atomic import cannot_write
-
+DOCUMENTS = "runs"
 WELL_KNOWN = {"output.ipynb": ".ipynb", "output.html": ".html", "log.txt": ".txt"}
 
 
@@ -21,7 +20,7 @@ def copy_beside(folder: Path, file: Path, beside: Path, run: str) -> Path:
 
     Raises JupyterKfpError where it cannot be written.
     """
-    copy = beside / "runs" / run / _name(file.relative_to(folder))
+    copy = beside / DOCUMENTS / run / _name(file.relative_to(folder))
     try:
         if copy.is_file() and copy.stat().st_mtime >= file.stat().st_mtime:
             return copy
@@ -36,6 +35,8 @@ def copy_beside(folder: Path, file: Path, beside: Path, run: str) -> Path:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
+        from ..local.atomic import cannot_write
+
         raise cannot_write(error, copy) from error
     return copy
 

@@ -31,10 +31,10 @@ def perform(folder: Path, request: Request, tell: Preparation) -> None:
     elif request.where == CONTAINERS:
         _run_in_containers(folder, request, pipeline, tell)
     else:
-        raise JupyterKfpError(
-            f"there is no endpoint `{request.where}`",
-            fix="choose this machine, or an endpoint that is set up",
-        )
+        from .cluster_runs import run_there
+
+        with _telling(tell) as show:
+            run_there(request, pipeline, tell, show)
 
 
 def _run_here(folder: Path, request: Request, pipeline: Pipeline) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .requested import PREPARE, moment
+from .requested import PREPARE, moment, submitted_as
 
 
 class Preparation:
@@ -25,9 +25,17 @@ class Preparation:
         with (self._folder / PREPARE).open("ab") as file:
             file.write(text.encode() + b"\n")
 
+    def message(self, text: str) -> None:
+        """Something to show while a phase lasts."""
+        self._tell({"event": "message", "message": text})
+
+    def submitted(self, run: str, url: str) -> None:
+        """A cluster has it now; the folder of that name tells of it."""
+        self._tell({"event": "submitted", "run": run, "url": url})
+
     def finished(self, status: str, problem: Mapping[str, Any]) -> None:
         """The end of a run that never began; nothing where it did begin, for then its own events tell."""
-        if not (self._folder / "events.jsonl").exists():
+        if not (self._folder / "events.jsonl").exists() and submitted_as(self._folder) is None:
             self._tell({"event": "run-finished", "status": status, **problem})
 
     def _tell(self, event: dict[str, Any]) -> None:

@@ -19,10 +19,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
+from .run_ids import NAME
+
 REQUEST = "request.json"
 PREPARE = "prepare.jsonl"
 LOG = "prepare.log"
 CANCEL = "cancelled"
+FOLLOW = "follow"
+CLUSTER = "cluster.json"  # what `cluster.known` keeps in the folder of a run on a cluster
 LOCAL = "local"
 CONTAINERS = "containers"
 
@@ -75,6 +79,14 @@ def read_preparation(folder: Path) -> list[dict[str, Any]]:
             if isinstance(event, dict):
                 events.append(event)
     return events
+
+
+def submitted_as(folder: Path) -> str | None:
+    """The name of the run's folder, where a cluster has the run; None where it has not."""
+    for event in reversed(read_preparation(folder)):
+        if event.get("event") == "submitted" and NAME.fullmatch(str(event.get("run"))):
+            return str(event["run"])
+    return None
 
 
 def end_of(folder: Path) -> dict[str, Any]:

@@ -10,25 +10,25 @@ from . import requests
 
 HEAD = """# The REST API of the server extension
 
-What JupyterLab asks the server; for who writes another front end. All addresses are below `<base url>jupyter-kfp/`.
-Requests need Jupyter Server's own sign-in (`Authorization: token …`, or its cookie with an `X-XSRFToken` header), and an
-authorizer is asked about the resource `kfp`. For programs: `GET openapi.json`
+What JupyterLab asks the server; for who writes another front end. All addresses are below
+`<base url>jupyter-kfp/`. Requests need Jupyter Server's own sign-in (`Authorization: token …`, or its cookie with an
+`X-XSRFToken` header), and an authorizer is asked about the resource `kfp`. For programs: `GET openapi.json`
 ([the file](../jupyter_kfp/server/openapi.json)).
 
-- Paths are those of the contents manager: relative to the server's root, with slashes. What leaves the root, also through
-  a link, or is hidden, is not there (404).
-- An error is a [Problem](#problem) with a status of 400 and above: 400 the request is wrong, 404 it is not there, 409 not
-  now, 422 the notebook or what was asked for has to be mended, 501 not possible on this server, 503 try again.
-- Analysing goes on in a process of its own. A request whose connection is closed is not answered, and not done if it has
-  not begun.
-- A run is a process that outlives the server. Its folder, `.jupyter-kfp/runs/<run>` beside the notebook, is the truth and
-  nothing is remembered elsewhere: runs of the command line are there too, and a new server finds all of them.
+- Paths are those of the contents manager: relative to the server's root, with slashes. What leaves the root, also
+  through a link, or is hidden, is not there (404).
+- An error is a [Problem](#problem) with a status of 400 and above: 400 the request is wrong, 404 it is not there, 409
+  not now, 422 the notebook or what was asked for has to be mended, 501 not possible on this server, 503 try again.
+- Analysing goes on in a process of its own. A request whose connection is closed is not answered, and not done if it
+  has not begun.
+- A run is a process that outlives the server. Its folder, `.jupyter-kfp/runs/<run>` beside the notebook, is the truth
+  and nothing is remembered elsewhere: runs of the command line are there too, and a new server finds all of them.
 
 ## Events
 
 `GET runs/{run}/events` answers with
-[server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html): `id` is a number from 1, `data` one
-JSON object with `event`, `version`, `time`. Come back with `Last-Event-ID: N` and only later ones are sent.
+[server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html): `id` is a number from 1, `data`
+one JSON object with `event`, `version`, `time`. Come back with `Last-Event-ID: N` and only later ones are sent.
 
 | event | when | more |
 | --- | --- | --- |

@@ -14,10 +14,12 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
 from .analyst import Unanswered
-from .base import KfpHandler, Refused, refuse
+from .base import KfpHandler, Refused, answer_of, refuse
+from .requested import CANCEL, CLUSTER, LOCAL, Request, read_request
 from .run_ids import read_run_id, run_id
 
 if TYPE_CHECKING:
+    from .run_shapes import Folders, Relative
     from .shapes import Run
 
 MOST = 50
@@ -37,27 +39,47 @@ class AnyRunHandler(KfpHandler):
         name, folder = read
         return (await self.places.find(folder)).file, name
 
-    async def run_folder(self, run: str) -> Path:
+    async def run_folders(self, run: str) -> Folders:
         """Where the run is. Raises Refused 404."""
-        from . import run_shapes
-
         beside, name = await self.run_place(run)
-        folder = await self.in_thread(lambda: run_shapes.folder_of(beside, name))
-        if folder is None:
+        folders = await self.in_thread(lambda: _folders(beside, name))
+        if folders is None:
             raise no_run(run)
-        return folder
+        return folders
 
     async def run_file(self, run: str, path: str) -> tuple[Path, Path]:
         """A file of the run, and the run's folder. Raises Refused 404 for what lies elsewhere or is not there."""
-        folder = await self.run_folder(run)
-        try:
-            file = (folder / path).resolve()
-            there = file.is_relative_to(folder) and file.is_file() and "\0" not in path
-        except (OSError, RuntimeError, ValueError):
-            there = False
-        if not there:
+        folder = (await self.run_folders(run)).told
+        file = _inside(folder, path)
+        if file is not None and not file.is_file() and (folder / CLUSTER).is_file():
+            await self.apart("fetch", {"folder": str(folder)})
+        if file is None or not file.is_file():
             raise refuse(HTTPStatus.NOT_FOUND, f"the run has no file `{path[:200]}`", code="not-found")
         return folder, file
+
+
+# What imports other rooms does so in a thread, when it is first needed.
+
+
+def _folders(beside: Path, name: str) -> Folders | None:
+    from .run_shapes import folders_of
+
+    return folders_of(beside, name)
+
+
+def _shape(beside: Path, name: str, relative: Relative) -> Run | None:
+    from .run_shapes import run_shape
+
+    return run_shape(beside, name, relative)
+
+
+def _inside(folder: Path, path: str) -> Path | None:
+    """The file of that path; None where it lies outside of the folder, also through links."""
+    try:
+        file = (folder / path).resolve()
+    except (OSError, RuntimeError, ValueError):
+        return None
+    return file if file.is_relative_to(folder) and "\0" not in path else None
 
 
 def no_run(run: str) -> Refused:
@@ -104,7 +126,6 @@ class RunsHandler(AnyRunHandler):
         file = place.file.resolve()
 
         def begin() -> Path:
-            from .requested import LOCAL, Request
             from .start import start
 
             return start(
@@ -139,9 +160,7 @@ class RunsHandler(AnyRunHandler):
             raise refuse(
                 HTTPStatus.SERVICE_UNAVAILABLE, str(error), fix="try again", code="no-answer"
             ) from None
-        if "problem" in told:
-            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, told["problem"])
-        return str(told["answer"])
+        return str(answer_of(told))
 
 
 class RunHandler(AnyRunHandler):
@@ -151,10 +170,8 @@ class RunHandler(AnyRunHandler):
     @authorized
     async def get(self, run: str) -> None:
         """The run, as far as it is."""
-        from . import run_shapes
-
         beside, name = await self.run_place(run)
-        shape = await self.in_thread(lambda: run_shapes.run_shape(beside, name, self.places.relative))
+        shape = await self.in_thread(lambda: _shape(beside, name, self.places.relative))
         if shape is None:
             raise no_run(run)
         self.answer(shape)
@@ -163,7 +180,7 @@ class RunHandler(AnyRunHandler):
     @authorized
     async def delete(self, run: str) -> None:
         """Remove an ended run."""
-        folder = await self.run_folder(run)
+        folders = await self.run_folders(run)
         beside, name = await self.run_place(run)
 
         def remove() -> bool:
@@ -171,8 +188,10 @@ class RunHandler(AnyRunHandler):
             from ..local.journal import is_alive
             from ..local.root import FOLDER
 
-            if is_alive(folder):
+            if is_alive(folders.asked) or is_alive(folders.told):
                 return False
+            if folders.told != folders.asked:
+                local.remove(beside / FOLDER, folders.told.name)
             local.remove(beside / FOLDER, name)
             return True
 
@@ -189,18 +208,30 @@ class CancelHandler(AnyRunHandler):
     @authorized
     async def post(self, run: str) -> None:
         """Ask the run to stop; its events tell when it has."""
-        folder = await self.run_folder(run)
+        folders = await self.run_folders(run)
+        if (
+            folders.told / CLUSTER
+        ).is_file():  # a cluster has it: it is stopped there, and whoever follows it sees that
+            over = await self.in_thread(lambda: _is_over(folders.told))
+            asked = not over and await self.apart("cancel", {"folder": str(folders.told)})
+        else:
+            asked = await self.in_thread(lambda: _cancel(folders.asked))
+        self.answer({"asked": bool(asked)})
 
-        def cancel() -> bool:
-            from .. import local
-            from ..local.journal import is_alive
-            from .requested import CANCEL, read_request
 
-            if is_alive(folder) and read_request(folder) is not None:
-                (folder / CANCEL).touch()
-            return local.cancel(folder)
+def _is_over(folder: Path) -> bool:
+    from .. import local
 
-        self.answer({"asked": await self.in_thread(cancel)})
+    return local.read_run(folder).status is not local.Status.RUNNING
+
+
+def _cancel(folder: Path) -> bool:
+    from .. import local
+    from ..local.journal import is_alive
+
+    if is_alive(folder) and read_request(folder) is not None:
+        (folder / CANCEL).touch()
+    return local.cancel(folder)
 
 
 class RunFileHandler(AnyRunHandler):

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..local.journal import is_alive, run_at
 from ..local.root import FOLDER
-from .requested import LOCAL, Request, end_of, read_preparation, read_request
+from .requested import (
+    CLUSTER,
+    CONTAINERS,
+    LOCAL,
+    REQUEST,
+    Request,
+    end_of,
+    read_preparation,
+    read_request,
+    submitted_as,
+)
 from .run_ids import NAME, run_id
 
 if TYPE_CHECKING:
@@ -31,14 +43,22 @@ def run_names(folder: Path) -> list[str]:
         names = [place.name for place in places.iterdir() if NAME.fullmatch(place.name)]
     except OSError:
         return []
-    return sorted(names, reverse=True)
+    told = {
+        told_in(places / name, read_request(places / name)).name for name in names if asked_for(places / name)
+    }
+    return sorted((name for name in names if name not in told or asked_for(places / name)), reverse=True)
+
+
+def asked_for(place: Path) -> bool:
+    """Whether the run was started from JupyterLab."""
+    return (place / REQUEST).is_file()
 
 
 def run_shape(folder: Path, name: str, relative: Relative) -> Run | None:
     """The run of that name beside notebooks of `folder`; None where there is none."""
     place = folder / FOLDER / "runs" / name
     request = read_request(place)
-    run = run_at(place)
+    run = run_at(told_in(place, request))
     where = relative(folder)
     identity = run_id(name, where or "")
     if run is not None:
@@ -46,12 +66,30 @@ def run_shape(folder: Path, name: str, relative: Relative) -> Run | None:
     return None if request is None else _prepared(identity, place, request, relative)
 
 
-def folder_of(folder: Path, name: str) -> Path | None:
-    """Where the run is, links followed; None where there is no such run."""
+def told_in(place: Path, request: Request | None) -> Path:
+    """Where the run's own events are: elsewhere, where a cluster has a run that was asked for here."""
+    if request is None or request.where in (LOCAL, CONTAINERS):
+        return place
+    name = submitted_as(place)
+    return place if name is None else place.with_name(name)
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a run is: what was asked for, and what it tells. Mostly one folder; links are followed."""
+
+    asked: Path
+    told: Path
+
+
+def folders_of(folder: Path, name: str) -> Folders | None:
+    """The folders of a run; None where there is no such run."""
     place = folder / FOLDER / "runs" / name
-    if read_request(place) is None and run_at(place) is None:
+    request = read_request(place)
+    told = told_in(place, request)
+    if request is None and run_at(told) is None:
         return None
-    return place.resolve()
+    return Folders(place.resolve(), told.resolve())
 
 
 def _begun(identity: str, name: str, run: LocalRun, request: Request | None, relative: Relative) -> Run:
@@ -61,7 +99,7 @@ def _begun(identity: str, name: str, run: LocalRun, request: Request | None, rel
         "kind": "run",
         "pipeline": run.pipeline,
         "notebook": relative(run.notebook),
-        "where": request.where if request else LOCAL,
+        "where": request.where if request else _endpoint_of(run) or LOCAL,
         "status": run.status.value,  # type: ignore[typeddict-item]  # a run is never SKIPPED
         "started": request.started if request else run.started.isoformat(),
         "ended": run.finished.isoformat() if run.finished else None,
@@ -72,7 +110,19 @@ def _begun(identity: str, name: str, run: LocalRun, request: Request | None, rel
     }
     if run.message:
         shape["message"] = run.message
+    if run.url:
+        shape["link"] = run.url
     return shape
+
+
+def _endpoint_of(run: LocalRun) -> str:
+    """The endpoint that a run of the command line went to; empty for this machine."""
+    if not run.url:
+        return ""
+    try:
+        return str(json.loads((run.folder / CLUSTER).read_bytes())["endpoint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _prepared(identity: str, place: Path, request: Request, relative: Relative) -> Run:
@@ -127,8 +177,11 @@ def _step(run: LocalRun, step: StepRun) -> RunStep:
     if step.reason:
         shape["reason"] = step.reason
     folder = step.folder or f"steps/{step.name}"
+    there = (
+        bool(run.url) and not step.cached and step.status.value in ("SUCCEEDED", "FAILED")
+    )  # fetched when asked for
     for key, file in FILES:
-        if (run.folder / folder / file).is_file():
+        if (run.folder / folder / file).is_file() or (there and key != "log"):
             shape[key] = f"{folder}/{file}"  # type: ignore[literal-required]
     return shape
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from ..local.atomic import cannot_write
 from ..local.journal import LOCK
 from ..local.root import default_root, new_run_folder, open_root
-from .requested import LOG, Request, write_request
+from .requested import FOLLOW, LOG, Request, write_request
 
 PACKAGES = Path(__file__).parents[2]
 """Where this package is: a folder of the user's as working directory would come first on the module search path."""
@@ -38,18 +38,33 @@ def start(request: Request) -> Path:
             os.close(lock)  # the process has it too, and so it stays locked
     except OSError as error:
         raise cannot_write(error, folder) from error
-    threading.Thread(target=process.wait, name=f"waits for {folder.name}", daemon=True).start()
+    _reap(process)
     return folder
 
 
-def _launch(folder: Path, lock: int) -> subprocess.Popen[bytes]:
+def follow(folder: Path) -> None:
+    """Have a process follow the run on a cluster that the folder is of. It takes the folder's lock itself."""
+    _reap(_launch(folder))
+
+
+def _reap(process: subprocess.Popen[bytes]) -> None:
+    threading.Thread(target=process.wait, name=f"waits for {process.pid}", daemon=True).start()
+
+
+def _launch(folder: Path, lock: int | None = None) -> subprocess.Popen[bytes]:
     with (folder / LOG).open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", f"{__package__}.launch", str(folder), str(lock)],
+            [
+                sys.executable,
+                "-m",
+                f"{__package__}.launch",
+                str(folder),
+                FOLLOW if lock is None else str(lock),
+            ],
             cwd=PACKAGES,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            pass_fds=(lock,),
+            pass_fds=() if lock is None else (lock,),
             start_new_session=True,
         )

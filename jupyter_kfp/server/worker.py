@@ -41,6 +41,23 @@ def _action(name: str) -> Call:
     return act
 
 
+def _cluster(name: str) -> Call:
+    """One of `cluster_runs`."""
+
+    def act(body: dict[str, Any]) -> object:
+        from . import cluster_runs
+
+        return getattr(cluster_runs, name)(body)
+
+    return act
+
+
+def _debug(body: dict[str, Any]) -> object:
+    from .debugging import debug
+
+    return debug(body)
+
+
 def _endpoints(body: object) -> object:
     from .endpoint_shapes import endpoint_shapes
 
@@ -56,6 +73,9 @@ CALLS: Mapping[str, Call] = {
     "convert": _action("convert"),
     "compile": _action("compile_"),
     "clean": _action("clean"),
+    "cancel": _cluster("cancel_there"),
+    "fetch": _cluster("fetch"),
+    "debug": _debug,
 }
 
 

@@ -77,12 +77,27 @@ async def test_a_failure_is_told_and_the_run_goes_on_from_the_step(api, save, fo
     save("bad.ipynb", cells[0], ("step:use", "total = data[1]"))
     again = (await api("POST", "runs", {"path": path, "from_step": "use"}))["run"]
     mended = await api.until_ended(again)
+    await the_step_is_opened_with_what_it_was_given(api, run, folder)
     assert mended["status"] == "SUCCEEDED"
     assert mended["steps"][0]["cached"]
     assert [each["id"] for each in await api("GET", "runs", params={"path": path})] == [again, run]
     response = await api("DELETE", f"runs/{run}")
     assert response.code == 204
     assert [each["id"] for each in await api("GET", "runs", params={"path": path})] == [again]
+
+
+async def the_step_is_opened_with_what_it_was_given(api, run, folder):
+    opened = await api("POST", "debug", {"run": run, "step": "use"}, request_timeout=120)
+    assert "total = data[5]" in (folder / opened["path"]).read_text()
+    again = await api("POST", "debug", {"run": run, "step": "use"}, request_timeout=120)
+    assert again == opened
+    for body, status in (
+        ({"run": run, "step": "zzz"}, 422),
+        ({"run": run, "step": "../../x"}, 422),
+        ({"run": "none", "step": "use"}, 404),
+    ):
+        answered, _ = await api.problem("POST", "debug", body, request_timeout=120)
+        assert answered == status
 
 
 async def test_a_cancelled_run_leaves_no_process(api, save, folder, processes_about):
