@@ -39,3 +39,28 @@ def configure(tmp_path):
         return file
 
     return write
+
+
+@pytest.fixture
+def server():
+    from tests.unit.cluster.scripted import scripted
+
+    with scripted() as script:
+        yield script
+
+
+@pytest.fixture(scope="session")
+def key_content():
+    """What a service account's key file holds; the key is made here."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return {
+        "type": "service_account", "project_id": "p", "private_key_id": "k1", "private_key": pem.decode(),
+        "client_email": "robot@p.iam.gserviceaccount.com", "client_id": "1",
+        "token_uri": "https://oauth2.example.com/token",
+    }  # fmt: skip
