@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from .options import examples, notebook_argument, script_options
+from .options import builder_option, examples, notebook_argument, script_options
 from .output import count, listing, printable, say, say_json
 from .trouble import FAILED
 
 if TYPE_CHECKING:
+    from ..images.builders import BuilderName
     from .output import Json
 
 
@@ -26,16 +27,29 @@ if TYPE_CHECKING:
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail where requirements are stale.")
 @click.option("--hashes", is_flag=True, help="Add the hashes that the index has (by uv or pip-tools).")
+@click.option(
+    "--digests", is_flag=True, help="Pin base images by digest (asked of the builder, which may pull)."
+)
+@builder_option
 @script_options
-def command(notebook: Path, output: Path | None, check: bool, hashes: bool, as_json: bool) -> int:
+def command(
+    notebook: Path,
+    output: Path | None,
+    check: bool,
+    hashes: bool,
+    digests: bool,
+    builder: BuilderName | Literal["auto"],
+    as_json: bool,
+) -> int:
     """Write the project with the requirements of each step as they are now.
 
     They are the packages that the step's code imports and what those need, at the versions of the notebook's kernel.
-    Nothing is fetched (--hashes asks the index); the same environment gives the same bytes. With --check the exit
+    Nothing is fetched (--hashes asks the index, --digests the registry); the same environment gives the same bytes. With --check the exit
     status is 1 where the notebook or the environment has changed since.
     """
-    if check and hashes:
-        raise click.UsageError("--check and --hashes do not go together.")
+    if check and (hashes or digests):
+        raise click.UsageError("--check goes with neither --hashes nor --digests.")
+    from ..images import find_builder
     from ..package import render_dsl
     from ..project import hash_maker, read_environment, stale, write_project
     from .understand import understand
@@ -54,6 +68,7 @@ def command(notebook: Path, output: Path | None, check: bool, hashes: bool, as_j
                 environment=environment,
                 extra_files=files,
                 add_hashes=hash_maker(environment.minor) if hashes else None,
+                find_digest=find_builder(builder).digest_of if digests else None,
             )
             if not as_json:
                 understood.warn(project.findings)

@@ -5,6 +5,7 @@ Whatever the user has set up for them counts: contexts, remote daemons, mirrors,
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from .names import ImageName, is_loopback
 BuilderName = Literal["docker", "podman", "buildah"]
 BUILDERS: tuple[BuilderName, ...] = get_args(BuilderName)
 SECONDS = 60  # for a question; a daemon that takes longer is as good as down
+SECONDS_OF_A_PULL = 900
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 SECRET = "pip.conf"  # noqa: S105 - the id of a build secret, not one
 
 # podman 4 and buildah say this of an image that is there and is not a list of images for several platforms.
@@ -80,17 +83,44 @@ class Builder:
                 question = ["inspect", "--type", "image", "--format", "{{.FromImageID}}", image]
         return self._ask(question).returncode == 0
 
+    def digest_of(self, image: str) -> str:
+        """The digest that the image has in its registry; pulled first where it is not on this machine.
+
+        Raises BuilderError where it cannot be pulled, or was only ever built here.
+        """
+        if not self.has(image):
+            answer = self._ask(["pull", image], seconds=SECONDS_OF_A_PULL)
+            if answer.returncode != 0:
+                said = answer.stderr.strip().splitlines()
+                raise BuilderError(
+                    f"the base image {image} cannot be pulled: {said[-1] if said else 'no reason given'}",
+                    fix="check its name and your sign-in, or lock without --digests",
+                )
+        if self.name == "buildah":
+            question = ["inspect", "--type", "image", "--format", "{{.FromImageDigest}}", image]
+        else:
+            question = ["image", "inspect", "--format", "{{range .RepoDigests}}{{.}} {{end}}", image]
+        found = _DIGEST.search(self._ask(question).stdout)
+        if found is None:
+            raise BuilderError(
+                f"the base image {image} has no digest: it was built here and is in no registry",
+                fix="push it, or lock without --digests",
+            )
+        return found[0]
+
     def registry_has(self, image: ImageName) -> bool:
         """Whether the image is in its registry. False too where that cannot be known: a push tells."""
         loopback = ["--insecure"] if self.name == "docker" and is_loopback(image) else []
         answer = self._ask(["manifest", "inspect", *loopback, image])
         return answer.returncode == 0 or _SINGLE in answer.stderr
 
-    def _ask(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        return ask(self.program, arguments)
+    def _ask(self, arguments: Sequence[str], *, seconds: int = SECONDS) -> subprocess.CompletedProcess[str]:
+        return ask(self.program, arguments, seconds=seconds)
 
 
-def ask(program: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def ask(
+    program: str, arguments: Sequence[str], *, seconds: int = SECONDS
+) -> subprocess.CompletedProcess[str]:
     """Ask the program something quick. An answer that does not come in time is one with status 1."""
     try:
         return subprocess.run(
@@ -100,10 +130,10 @@ def ask(program: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[s
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=SECONDS,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess([program], 1, "", f"no answer within {SECONDS} s")
+        return subprocess.CompletedProcess([program], 1, "", f"no answer within {seconds} s")
     except OSError as error:
         return subprocess.CompletedProcess([program], 1, "", error.strerror or str(error))
 

@@ -66,9 +66,9 @@ def check_image(step: Step) -> Finding | None:
 
 
 def render_dockerfile(
-    pipeline: Pipeline, step: Step, environment: Environment, requirements: Requirements, *, modules: bool
+    pipeline: Pipeline, step: Step, base: str, requirements: Requirements, *, modules: bool
 ) -> str:
-    """The text of the step's Dockerfile. `modules`: whether the folder of that name is there.
+    """The text of the step's Dockerfile on that base image. `modules`: whether the folder of that name is there.
 
     The `image` setting must have passed `check_image`.
     """
@@ -82,7 +82,7 @@ def render_dockerfile(
     code = "COPY modules/ modules/\n" if modules else ""
     return f"""\
 # Image of step {step.name}. Made by jupyter-kfp.
-FROM {base_image(step, environment)}
+FROM {base}
 {root}
 # /tmp is the only place that the step writes to, so the root file system can be read-only.
 ENV HOME=/tmp \\
@@ -108,7 +108,7 @@ COPY jupyter_kfp_step/ jupyter_kfp_step/
 
 LABEL org.opencontainers.image.title={_quoted(f"{pipeline.name} / {step.name}")} \\
       org.opencontainers.image.description={_quoted(step.title)} \\
-      org.opencontainers.image.base.name={_quoted(base_image(step, environment))}
+      org.opencontainers.image.base.name={_quoted(base)}
 
 USER {USER}:{USER}
 CMD ["python", "main.py", "--help"]

@@ -14,8 +14,9 @@ from ..errors import FindingsError, JupyterKfpError
 from ..findings import Finding, Level
 from ..notebook.cells import StepName
 from ..pipeline import Pipeline, Step
+from .base_digests import FindDigest, digests_in, pin_base
 from .digest import Digest, content_of, counts, digest_of, files_below
-from .dockerfile import DOCKERIGNORE, check_image, render_dockerfile
+from .dockerfile import DOCKERIGNORE, base_image, check_image, render_dockerfile
 from .environment import Environment, read_environment
 from .hashes import AddHashes, without_hashes
 from .lineage import Lineage, trace
@@ -62,12 +63,14 @@ def write_project(
     environment: Environment | None = None,
     extra_files: Mapping[str, str] | None = None,
     add_hashes: AddHashes | None = None,
+    find_digest: FindDigest | None = None,
 ) -> Project:
     """Write the pipeline's step folders below `out`, whole or not at all.
 
     `environment` is that of the notebook's kernel, read where not given. `extra_files` (relative path → text) are
     written with them, such as pipeline.py. `add_hashes` puts hashes into each requirements.txt; those that are there
-    already stay for as long as the requirements are the same.
+    already stay for as long as the requirements are the same. `find_digest` pins base images by digest; digests that
+    are there already stay for as long as the image is the same.
 
     Raises FindingsError, KernelEnvironmentError, ProjectFolderError, and JupyterKfpError where a local module cannot be
     copied.
@@ -84,9 +87,13 @@ def write_project(
         name: replace(one, text=(add_hashes or _hashes_in(out, name))(one.text))
         for name, one in pinned.items()
     }
+    known = digests_in(out) if find_digest is None else {}
+    bases = {
+        step.name: pin_base(base_image(step, environment), known, find_digest) for step in pipeline.steps
+    }
     runtime = _runtime_files()
     folders = {
-        step.name: _step_files(pipeline, step, lineage, environment, pinned[step.name], runtime)
+        step.name: _step_files(pipeline, step, lineage, bases[step.name], pinned[step.name], runtime)
         for step in pipeline.steps
     }
     files = {"README.md": render_readme(pipeline).encode()}
@@ -124,13 +131,13 @@ def _step_files(
     pipeline: Pipeline,
     step: Step,
     lineage: Lineage,
-    environment: Environment,
+    base: str,
     requirements: Requirements,
     runtime: Files,
 ) -> dict[str, bytes]:
     """All files of a step folder, by their paths in it."""
     modules = _module_files(pipeline, step)
-    dockerfile = render_dockerfile(pipeline, step, environment, requirements, modules=bool(modules))
+    dockerfile = render_dockerfile(pipeline, step, base, requirements, modules=bool(modules))
     texts = {
         "Dockerfile": dockerfile,
         ".dockerignore": DOCKERIGNORE,

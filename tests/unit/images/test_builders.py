@@ -81,3 +81,25 @@ def test_old_podman_says_in_its_own_way_that_an_image_is_there(stub):
 def test_docker_asks_registries_of_this_machine_by_http(stub):
     Builder("docker", str(stub.path)).registry_has("localhost:5000/x:1")
     assert stub.asked() == [["manifest", "inspect", "--insecure", "localhost:5000/x:1"]]
+
+
+DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.mark.parametrize("name", ["docker", "podman", "buildah"])
+def test_a_base_image_has_the_digest_of_its_registry(stub, name):
+    stub.answer(f"print('docker.io/library/python@{DIGEST} ')")
+    assert Builder(name, str(stub.path)).digest_of("python:3.11-slim-bookworm") == DIGEST
+
+
+def test_a_base_image_that_is_not_here_is_pulled_first(stub):
+    stub.answer("sys.exit('exists' in sys.argv)")
+    with pytest.raises(BuilderError, match="has no digest"):
+        Builder("podman", str(stub.path)).digest_of("python:3.11")
+    assert stub.asked()[1] == ["pull", "python:3.11"]
+
+
+def test_a_base_image_that_cannot_be_pulled_is_told_with_the_reason(stub):
+    stub.answer("print('manifest unknown', file=sys.stderr)\nsys.exit(1)")
+    with pytest.raises(BuilderError, match="python:3 cannot be pulled: manifest unknown"):
+        Builder("podman", str(stub.path)).digest_of("python:3")

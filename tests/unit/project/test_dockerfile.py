@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_kfp.findings import Level
 from jupyter_kfp.notebook.settings import StepSettings
-from jupyter_kfp.project.dockerfile import DOCKERIGNORE, check_image, render_dockerfile
+from jupyter_kfp.project.dockerfile import DOCKERIGNORE, base_image, check_image, render_dockerfile
 from jupyter_kfp.project.requirements import Requirements
 
 PINNED = Requirements("numpy==2.4.6\n")
@@ -19,9 +19,9 @@ PINNED = Requirements("numpy==2.4.6\n")
 @pytest.fixture
 def render(environment):
     def render(pipeline, requirements=PINNED, modules=False, **more):
-        return render_dockerfile(
-            pipeline, pipeline.step("train"), environment, requirements, modules=modules, **more
-        )
+        step = pipeline.step("train")
+        base = base_image(step, environment)
+        return render_dockerfile(pipeline, step, base, requirements, modules=modules, **more)
 
     return render
 

@@ -277,3 +277,29 @@ def test_the_record_says_what_is_ours(pipeline, environment, out):
     write_project(pipeline, out, environment=environment)
     record = json.loads((out / "project.json").read_text())
     assert set(record["files"]) == set(tree(out)) - {"project.json"}
+
+
+def test_base_images_are_pinned_by_digest_and_stay_so(pipeline, environment, tmp_path):
+    digest = "sha256:" + "b" * 64
+    asked = []
+
+    def find(image):
+        asked.append(image)
+        return digest
+
+    out = tmp_path / "project"
+    write_project(pipeline, out, environment=environment, find_digest=find)
+    dockerfile = out / "steps" / "train" / "Dockerfile"
+    pinned = dockerfile.read_text()
+    assert len(asked) == 1
+    assert f"FROM {asked[0]}@{digest}\n" in pinned
+    write_project(pipeline, out, environment=environment)
+    assert dockerfile.read_text() == pinned
+    other = replace(
+        pipeline,
+        steps=tuple(
+            replace(step, settings=replace(step.settings, image="other:1")) for step in pipeline.steps
+        ),
+    )
+    write_project(other, out, environment=environment)
+    assert "FROM other:1\n" in dockerfile.read_text()
