@@ -44,8 +44,8 @@ def command(
     """Write the project with the requirements of each step as they are now.
 
     They are the packages that the step's code imports and what those need, at the versions of the notebook's kernel.
-    Nothing is fetched (--hashes asks the index, --digests the registry); the same environment gives the same bytes. With --check the exit
-    status is 1 where the notebook or the environment has changed since.
+    Nothing is fetched (--hashes asks the index, --digests the registry); the same environment gives the same bytes.
+    With --check the exit status is 1 where the notebook or the environment has changed since.
     """
     if check and (hashes or digests):
         raise click.UsageError("--check goes with neither --hashes nor --digests.")

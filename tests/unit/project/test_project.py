@@ -295,11 +295,7 @@ def test_base_images_are_pinned_by_digest_and_stay_so(pipeline, environment, tmp
     assert f"FROM {asked[0]}@{digest}\n" in pinned
     write_project(pipeline, out, environment=environment)
     assert dockerfile.read_text() == pinned
-    other = replace(
-        pipeline,
-        steps=tuple(
-            replace(step, settings=replace(step.settings, image="other:1")) for step in pipeline.steps
-        ),
-    )
+    settings = StepSettings(image="other:1")
+    other = replace(pipeline, steps=tuple(replace(step, settings=settings) for step in pipeline.steps))
     write_project(other, out, environment=environment)
     assert "FROM other:1\n" in dockerfile.read_text()
