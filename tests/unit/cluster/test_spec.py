@@ -148,6 +148,24 @@ def test_attempts_are_counted_where_the_server_tells():
     assert observe(steps_of(SPEC), run("RUNNING", step, *tries))["train"].attempts == 3
 
 
+def test_the_pods_of_children_tell_what_lies_below():
+    step = task("train", "SUCCEEDED", pod_name="flow-1", child_tasks=[{"pod_name": "flow-2"}])
+    executor = task("executor", "SKIPPED", pod_name="flow-system-container-impl-2")
+    other = task("executor", "SUCCEEDED", pod_name="flow-system-container-impl-3") | {"task_id": "other"}
+    assert observe(steps_of(SPEC), run("RUNNING", step, executor, other))["train"].standing == "CACHED"
+
+
+def test_items_are_told_apart_by_the_iteration_above_them():
+    tasks = []
+    for number, state in ((0, "SUCCEEDED"), (1, "FAILED")):
+        pods = [{"pod_name": f"flow-{number}7"}]
+        name = f"iteration-iterations({number}:{number})"
+        tasks.append(task(name, "RUNNING", pod_name=f"flow-{number}", child_tasks=pods))
+        tasks.append(task("fit", state, pod_name=f"flow-{number}7") | {"task_id": f"fit{number}"})
+    seen = observe(steps_of(SPEC), run("FAILED", *reversed(tasks)))
+    assert (seen["fit[0]"].standing, seen["fit[1]"].standing) == ("SUCCEEDED", "FAILED")
+
+
 def test_the_year_1970_means_not_yet():
     seen = observe(steps_of(SPEC), run("RUNNING", task("train", "RUNNING", end_time="1970-01-01T00:00:00Z")))
     assert seen["train"].finished is None
