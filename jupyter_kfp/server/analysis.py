@@ -17,6 +17,7 @@ from ..graph.placed import place_graph
 from ..notebook import Role, parse_notebook
 from ..notebook.document import check_document
 from .finding_shapes import finding_shape
+from .last_values import last_values
 from .mends import Known, mends_of
 
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from ..notebook import CellId, Notebook
     from ..pipeline import Edge, Pipeline, Step
     from ..pipeline import Parameter as Declared
+    from .last_values import LastValue
     from .shapes import (
         Analysis,
+        Carried,
         CellRole,
         Finding,
         Graph,
@@ -52,7 +55,7 @@ def describe_analysis(path: str, node: dict[str, Any]) -> Analysis:
     pipeline = write_down(known)
     return {
         "title": pipeline.name,
-        "graph": _graph(pipeline),
+        "graph": _graph(pipeline, last_values(Path(path))),
         "cells": _cells(notebook, known, pipeline),
         "parameters": [_parameter(one) for one in pipeline.parameters],
         "findings": _findings(node, notebook, pipeline),
@@ -92,11 +95,11 @@ def _suggested_steps(notebook: Notebook, tags: Mapping[CellId, Sequence[str]]) -
     return steps
 
 
-def _graph(pipeline: Pipeline) -> Graph:
+def _graph(pipeline: Pipeline, last: LastValue) -> Graph:
     placed = place_graph(pipeline)
     return {
         "steps": [_step(step, placed.boxes[step.name]) for step in pipeline.steps],
-        "edges": [_edge(edge, placed.lines[edge.source, edge.target]) for edge in pipeline.edges],
+        "edges": [_edge(edge, placed.lines[edge.source, edge.target], last) for edge in pipeline.edges],
         "width": round(placed.width, 1),
         "height": round(placed.height, 1),
     }
@@ -124,16 +127,25 @@ def _step(step: Step, box: Box) -> GraphStep:
     }
 
 
-def _edge(edge: Edge, points: Sequence[Point]) -> GraphEdge:
+def _edge(edge: Edge, points: Sequence[Point], last: LastValue) -> GraphEdge:
     carried = dict.fromkeys((reason.subject, reason.kind.value) for reason in edge.reasons)
     return {
         "from": edge.source,
         "to": edge.target,
         "label": edge_label(edge),
-        "names": [{"name": name, "kind": kind} for name, kind in carried],  # type: ignore[typeddict-item]
+        "names": [_carried(edge.source, name, kind, last) for name, kind in carried],
         "why": list(dict.fromkeys(reason.detail for reason in edge.reasons)),
         "points": [(round(x, 1), round(y, 1)) for x, y in points],
     }
+
+
+def _carried(source: str, name: str, kind: str, last: LastValue) -> Carried:
+    carried: Carried = {"name": name, "kind": kind}  # type: ignore[typeddict-item]
+    if kind == "state" and (value := last(source, name)) is not None:
+        carried["type"] = value.type
+        if value.size is not None:
+            carried["size"] = value.size
+    return carried
 
 
 def _cells(notebook: Notebook, known: Understanding, pipeline: Pipeline) -> dict[str, CellRole]:

@@ -101,7 +101,6 @@ def test_the_file_of_a_run_on_a_cluster_is_called_as_the_cluster_room_calls_it()
 
 async def test_a_hostile_name_of_a_folder_leads_nowhere(api, submitted, folder):
     line = json.dumps({"event": "submitted", "run": "../../../elsewhere", "url": ""})
-    with (submitted / ASKED / requested.PREPARE).open("a") as file:
-        file.write(line + "\n")
+    (submitted / ASKED / requested.PREPARE).write_text(line + "\n")
     found = await api("GET", f"runs/{ASKED}")
     assert found["steps"] == []

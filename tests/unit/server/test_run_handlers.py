@@ -30,7 +30,15 @@ async def test_a_run_goes_to_its_end(api, save, events_of):
     assert await api("GET", "runs", params={"path": path}) == [found]
     assert await api("GET", "runs", params={"path": "work"}) == [found]
     await the_rest_is_sent_to_who_comes_back(api, run, events, events_of)
+    await the_graph_knows_types_and_sizes(api, path)
     await files_of_the_run_are_given(api, run, found)
+
+
+async def the_graph_knows_types_and_sizes(api, path):
+    graph = (await api("POST", "analysis", {"path": path}))["graph"]
+    [carried] = graph["edges"][0]["names"]
+    assert (carried["name"], carried["type"]) == ("data", "list")
+    assert carried["size"] > 0
 
 
 async def the_rest_is_sent_to_who_comes_back(api, run, events, events_of):
