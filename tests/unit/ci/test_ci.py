@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -172,3 +173,10 @@ def test_outside_of_a_repository_the_folder_goes_by_its_own_name(pipeline, tmp_p
     facts = gather_facts(pipeline, tmp_path / "elsewhere" / "iris", images, python="3.11")
     assert facts.folder == "iris"
     assert json.dumps(facts.images)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_more_images_than_a_service_builds_are_refused(facts, service):
+    many = {StepName(f"step-{number}"): f"iris-co-step-{number}:{'a' * 64}" for number in range(300)}
+    with pytest.raises(JupyterKfpError, match=r"at most \d+ images in one go, and there are 300"):
+        render_ci(service, replace(facts(), images=many))
