@@ -20,14 +20,17 @@ class _AnalystHandler(KfpHandler):
     async def ask(self) -> Any:  # noqa: ANN401 - one shape for each call
         """The worker's answer. Raises Refused."""
         body = self.body("NotebookRequest")
-        place = await self.places.find(body["path"])
         node = body.get("notebook")
+        if node is not None and not self.places.are_files:
+            path = body["path"].rpartition("/")[2]  # kept elsewhere: nothing beside it can be looked at
+        else:
+            path = (await self.places.find(body["path"])).api_path
         if node is None:
-            node = await self.places.content(place.api_path)
+            node = await self.places.content(path)
         client = body.get("client")
-        key = None if client is None else (self.call, self.current_user.username, client, place.api_path)
+        key = None if client is None else (self.call, self.current_user.username, client, body["path"])
         try:
-            told = await self.analyst.ask(self.call, {"path": place.api_path, "notebook": node}, key)
+            told = await self.analyst.ask(self.call, {"path": path, "notebook": node}, key)
         except Overtaken:
             raise refuse(409, "a newer request for this notebook has come", code="superseded") from None
         except Unanswered as error:

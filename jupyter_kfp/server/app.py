@@ -24,8 +24,9 @@ class KfpExtension(ExtensionApp):
 
     def initialize_settings(self) -> None:
         """Where the handlers find the worker; it is not started yet."""
-        root = self.serverapp.contents_manager.root_dir if self.serverapp else ""
-        self.settings["jupyter_kfp_analyst"] = Analyst(root or str(Path.home()))
+        contents = self.serverapp.contents_manager if self.serverapp else None
+        root = Path(getattr(contents, "root_dir", "") or Path.home())
+        self.settings["jupyter_kfp_analyst"] = Analyst(str(root if root.is_dir() else Path.home()))
 
     def initialize_handlers(self) -> None:
         """Add our handlers; say so where the lab part is missing."""

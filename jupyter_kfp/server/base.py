@@ -136,7 +136,7 @@ def _problem(status: int, error: BaseException | None) -> Problem:
             return problem_of(error)
         case MissingArgumentError():
             return {"message": f"the request lacks `{error.arg_name}`", "code": "request"}
-        case HTTPError() if error.log_message and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        case HTTPError() if error.log_message and status != HTTPStatus.INTERNAL_SERVER_ERROR:
             text = error.log_message % error.args if error.args else error.log_message
             return {"message": text, "code": _word(status)}
         case None | HTTPError():

@@ -239,6 +239,7 @@ def _plain(schema: Any) -> Any:  # noqa: ANN401 - any node of a JSON Schema
         key: {name: _plain(part) for name, part in value.items()} if key == "properties" else _plain(value)
         for key, value in schema.items()
         if not (key == "title" and isinstance(value, str))
+        and not (key == "additionalProperties" and value is True)  # said by some versions of pydantic
     }
 
 

@@ -33,14 +33,18 @@ class Places:
         self._contents = contents_manager
 
     @property
+    def are_files(self) -> bool:
+        """Whether the contents are files of this machine."""
+        return bool(getattr(self._contents, "root_dir", "")) and hasattr(self._contents, "_get_os_path")
+
+    @property
     def root(self) -> Path:
         """The server's root. Raises HTTPError 501 where the contents are no files of this machine."""
-        folder = getattr(self._contents, "root_dir", None)
-        if not folder or not hasattr(self._contents, "_get_os_path"):
+        if not self.are_files:
             raise HTTPError(
                 501, "this server keeps notebooks elsewhere than in files: save the notebook as a file"
             )
-        return Path(folder).absolute()
+        return Path(self._contents.root_dir).absolute()
 
     async def find(self, path: str) -> Place:
         """The place of that path. Raises HTTPError 404."""

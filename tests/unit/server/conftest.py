@@ -135,15 +135,14 @@ def read_events(body: bytes) -> list[tuple[int, dict]]:
 
 @pytest.fixture
 def processes_about():
-    """Gives living processes on whose command line a text stands."""
+    """Gives living processes on whose command line all of the texts stand."""
     return find_processes
 
 
-def find_processes(text: str) -> list[psutil.Process]:
+def find_processes(*texts: str) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cmdline", "status"]):
-        if process.info["status"] != psutil.STATUS_ZOMBIE and any(
-            text in part for part in process.info["cmdline"] or ()
-        ):
+        line = " ".join(process.info["cmdline"] or ())
+        if process.info["status"] != psutil.STATUS_ZOMBIE and all(text in line for text in texts):
             found.append(process)
     return found

@@ -163,3 +163,17 @@ async def test_steps_are_suggested(api, save):
 async def test_nothing_is_suggested_where_there_are_steps(api, save):
     path = save("a.ipynb", ("step:a", "a = 1"), "b = a")
     assert await api("POST", "suggest", {"path": path}) == {"cells": {}, "steps": []}
+
+
+async def test_notebooks_that_are_no_files_are_analysed_too(api, jp_serverapp, make_notebook):
+    class Elsewhere:
+        """A contents manager that keeps notebooks in no files."""
+
+        allow_hidden = False
+
+    jp_serverapp.web_app.settings["contents_manager"] = Elsewhere()
+    body = {"path": "store/a.ipynb", "notebook": make_notebook(("step:a", "a = 1"))}
+    assert (await api("POST", "analysis", body))["title"] == "a"
+    status, problem = await api.problem("POST", "runs", {"path": "store/a.ipynb"})
+    assert status == 501
+    assert "elsewhere" in problem["message"]

@@ -17,6 +17,7 @@ import urllib.request
 import pytest
 
 from jupyter_kfp import __version__
+from jupyter_kfp.server import requests
 
 TOKEN = "a-token-for-this-test"
 
@@ -137,6 +138,18 @@ def test_other_methods_are_refused(server):
     assert refused.value.code == 405
 
 
+def test_no_operation_is_for_strangers(server):
+    for path, operations in requests.description()["paths"].items():
+        for method in operations:
+            address = f"{server}jupyter-kfp{path.format(run='a', path='b', name='c')}"
+            body = b"{}" if method == "post" else None
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(
+                    urllib.request.Request(address, method=method.upper(), data=body), timeout=30
+                )
+            assert refused.value.code == 403, (method, path)
+
+
 def test_a_page_of_another_site_cannot_post_for_the_user(server):
     """A browser's cookie alone does not do: the XSRF token has to come in a header."""
     jar = http.cookiejar.CookieJar()
@@ -155,7 +168,7 @@ def test_a_page_of_another_site_cannot_post_for_the_user(server):
         assert json.load(response)["title"] == "new"
 
 
-def test_a_run_outlives_its_server_and_the_next_one_finds_it(tmp_path):
+def test_a_run_outlives_its_server_and_the_next_one_finds_it(tmp_path, processes_about):
     source = "import pathlib, time\nwhile not pathlib.Path({go!r}).exists(): time.sleep(0.05)\ndone = 1"
     cell = {
         "cell_type": "code",
@@ -176,8 +189,13 @@ def test_a_run_outlives_its_server_and_the_next_one_finds_it(tmp_path):
             seen.append(number)
             if event["event"] == "step-started":
                 break
+        assert processes_about(str(root), "server.worker")
         process.kill()
         process.wait()
+    deadline = time.monotonic() + 60
+    while processes_about(str(root), "server.worker"):
+        assert time.monotonic() < deadline, "the worker outlives its server"
+        time.sleep(0.05)
     with running(root) as (_, address):
         authorization = {"Authorization": f"token {TOKEN}"}
         [found] = get(f"{address}jupyter-kfp/runs?path=work/a.ipynb", **authorization)
