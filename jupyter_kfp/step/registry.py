@@ -45,15 +45,26 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Layers:
+    """How a piece travels that each step only adds to: what it made of it, and not all of it.
+
+    `put` then takes the list of what the steps before did, in notebook order.
+    """
+
+    difference: Callable[[Any, Any], Any]
+    clashing: Callable[[Any], Any]  # what two steps side by side must not both do; falsy: nothing
+
+
+@dataclass(frozen=True)
 class Surrounding:
-    """One piece. `exclusive`: two steps side by side must not both change it."""
+    """One piece. Two steps side by side must not both change it."""
 
     name: str
     module: str
     get: Callable[[Place], Any]
     put: Callable[[Place, Any], None]
     random: bool = False
-    exclusive: bool = True
+    layers: Layers | None = None
 
 
 def _module(name: str) -> Any:  # noqa: ANN401
@@ -248,8 +259,41 @@ def _decimal_put(_: Place, value: Any) -> None:  # noqa: ANN401
             context.traps[kind] = kind.__name__ in value["traps"]
 
 
-def _filters_put(_: Place, value: Any) -> None:  # noqa: ANN401
-    warnings.filters[:] = value  # type: ignore[index]
+def _filters_difference(before: list[Any], now: list[Any]) -> dict[str, Any]:
+    """What was put in front, what was taken out, what was appended. Filters stand in the order of their force."""
+    end = len(now)
+    while end and now[end - 1] not in before:
+        end -= 1
+    end = end or len(now)
+    start, place = end, len(before)
+    while start:
+        earlier = [at for at in range(place) if before[at] == now[start - 1]]
+        if not earlier:
+            break
+        start, place = start - 1, earlier[-1]
+    kept = now[start:end]
+    return {
+        "front": now[:start],
+        "gone": [each for each in before if each not in kept],
+        "end": now[end:],
+    }
+
+
+def _filters_clashing(difference: Any) -> Any:  # noqa: ANN401
+    """Filters for all warnings of Python's own kinds. What a library sets up for itself is no clash."""
+    return [
+        each
+        for each in (*difference["front"], *difference["end"])
+        if each[1] is None and each[3] is None and each[2].__module__ == "builtins"
+    ]
+
+
+def _filters_put(_: Place, layers: Any) -> None:  # noqa: ANN401
+    for each in layers:
+        moved = [*each["gone"], *each["front"]]
+        kept = [known for known in warnings.filters if known not in moved]
+        kept += [known for known in each["end"] if known not in kept]
+        warnings.filters[:] = [*each["front"], *kept]  # type: ignore[index]
     mutated = getattr(warnings, "_filters_mutated", None) or getattr(
         warnings, "_filters_mutated_lock_held", None
     )
@@ -388,7 +432,13 @@ SURROUNDINGS: tuple[Surrounding, ...] = (
     ),
     Surrounding("logging", "", _logging_get, _logging_put),
     Surrounding("IPython options", "IPython.core.interactiveshell", _ipython_get, _ipython_put),
-    Surrounding("warning filters", "", lambda _: list(warnings.filters), _filters_put),
+    Surrounding(
+        "warning filters",
+        "",
+        lambda _: list(warnings.filters),
+        _filters_put,
+        layers=Layers(_filters_difference, _filters_clashing),
+    ),
 )
 """In the order in which they are set; the filters come last, since setting others may import modules."""
 

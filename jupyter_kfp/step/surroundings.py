@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from .manifest import Manifest
     from .saving import StepName
 
+LAYER = " of step "  # between the name of what travels in layers and the step that made the layer
+
 
 @dataclass
 class Surroundings:
@@ -38,6 +40,7 @@ class Surroundings:
     place: Place
     kinds: tuple[Surrounding, ...]
     prints: dict[str, str] = field(default_factory=dict)
+    began: dict[str, Any] = field(default_factory=dict)  # those that travel in layers, as the step found them
     watcher: ImportWatcher | None = None
 
     @staticmethod
@@ -49,11 +52,14 @@ class Surroundings:
 
     def restore(self, manifest: Manifest, loaded: Loaded) -> None:
         """Set what the steps before changed, and note how all is now. Raises StateError."""
-        stored = {
-            name: loaded.load_object(entry["object"]).values[name]
-            for name, entry in manifest["surroundings"].items()
-            if any(each.name == name for each in self.kinds)
-        }
+        stored: dict[str, Any] = {}
+        layered = {each.name for each in self.kinds if each.layers is not None}
+        known = {each.name for each in self.kinds}
+        for key, entry in sorted(manifest["surroundings"].items(), key=lambda item: item[1]["order"]):
+            name = key.partition(LAYER)[0]
+            if name in known:
+                value = loaded.load_object(entry["object"]).values[name]
+                stored[name] = [*stored.get(name, []), value] if name in layered else value
         waiting: dict[str, list[Surrounding]] = {}
         for each in self.kinds:
             if each.module and each.module not in sys.modules:
@@ -77,21 +83,17 @@ class Surroundings:
                     f"{each.name} cannot be set as the steps before left it: {type(error).__name__}: {error}",
                     fix=f"set {each.name} in a cell tagged `setup`",
                 ) from error
+        if each.layers is not None:
+            self.began[each.name] = each.get(self.place)
         told = self._print_of(each, loaded)
         if told is not None:
             self.prints[each.name] = told
 
     def _print_of(self, each: Surrounding, loaded: Loaded) -> str | None:
         try:
-            pickled = pickle_value(each.get(self.place), loaded.scope)
+            return _print(each.get(self.place), loaded)
         except Exception:  # an option that cannot be pickled stays with its process
             return None
-        sha = hashlib.sha256()
-        for piece in pickled.pieces:
-            sha.update(piece)
-        for buffer in pickled.buffers:
-            sha.update(buffer.raw())
-        return sha.hexdigest()
 
     def store(self, manifest: Manifest, loaded: Loaded, step: StepName) -> None:
         """Store what the cells changed, into the step's manifest."""
@@ -99,7 +101,13 @@ class Surroundings:
         for each in self.kinds:
             if each.name not in self.prints or self._print_of(each, loaded) == self.prints[each.name]:
                 continue
-            pickled = pickle_value({each.name: each.get(self.place)}, loaded.scope)
+            value = each.get(self.place)
+            key, clashing = each.name, value
+            if each.layers is not None:
+                key = f"{each.name}{LAYER}{step.name}"
+                value = each.layers.difference(self.began[each.name], value)
+                clashing = each.layers.clashing(value)
+            pickled = pickle_value({each.name: value}, loaded.scope)
             buffers = loaded.folder.write_buffers([buffer.raw() for buffer in pickled.buffers])
             used = tuple(sorted(pickled.met.definitions))
             needs = tuple(sorted(pickled.met.needs))
@@ -114,15 +122,26 @@ class Surroundings:
                 manifest["definitions"].setdefault(
                     identity, {**entry, "step": step.name, "order": step.order}
                 )
-            manifest["surroundings"][each.name] = {"step": step.name, "order": step.order, "object": digest}
-            if each.exclusive:
-                record["surroundings"][each.name] = self._print_of(each, loaded) or digest
+            manifest["surroundings"][key] = {"step": step.name, "order": step.order, "object": digest}
+            if each.layers is None or clashing:
+                record["surroundings"][each.name] = _print(clashing, loaded)
         prune(manifest)
 
     def leave(self) -> None:
         """Stop watching imports."""
         if self.watcher in sys.meta_path:
             sys.meta_path.remove(self.watcher)
+
+
+def _print(value: Any, loaded: Loaded) -> str:  # noqa: ANN401
+    """A digest of a value that can be pickled."""
+    pickled = pickle_value(value, loaded.scope)
+    sha = hashlib.sha256()
+    for piece in pickled.pieces:
+        sha.update(piece)
+    for buffer in pickled.buffers:
+        sha.update(buffer.raw())
+    return sha.hexdigest()
 
 
 class ImportWatcher:
