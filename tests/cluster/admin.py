@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, MutableMapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,19 +23,22 @@ if TYPE_CHECKING:
     from .api import Backend
     from .iap import Gate
     from .identity import Accounts
+    from .launch import Outputs
 
 
 class Controls:
     """The deeds themselves; called in the servers' thread only."""
 
     def __init__(
-        self, surroundings: Surroundings, accounts: Accounts, gate: Gate, backend: Backend, servers: dict[str, Server]
+        self, surroundings: Surroundings, accounts: Accounts, gate: Gate, backend: Backend,
+        servers: dict[str, Server], cache: MutableMapping[str, Outputs],
     ) -> None:  # fmt: skip
         self._surroundings = surroundings
         self._accounts = accounts
         self._gate = gate
         self._backend = backend
         self._servers = servers
+        self._cache = cache
 
     async def fault(self, place: str, kind: str, path: str = "", **more: Any) -> None:
         """What the next requests of `place` meet: see `faults.Fault`."""
@@ -105,6 +108,10 @@ class Controls:
     async def forget_asked(self) -> None:
         """Begin counting requests anew."""
         self._surroundings.asked.clear()
+
+    async def forget_cache(self) -> None:
+        """No task was ever done before."""
+        self._cache.clear()
 
     async def add_finished_runs(self, number: int, state: str = "SUCCEEDED") -> None:
         """Runs that are over, so that lists are long."""

@@ -311,7 +311,7 @@ class RunAction(ApiHandler):
 
 
 class Log(ApiHandler):
-    """What a pod printed. v1beta1 is where the real server has it."""
+    """What a pod printed. The real server has it in this oldest version of the API only, and by the pod's name."""
 
     def get(self, run: str, node: str) -> None:
         self.set_header("Content-Type", "text/plain")
@@ -376,7 +376,7 @@ def rules(surroundings: Surroundings, backend: Backend) -> list[tuple[str, type[
         (rf"{V2}/runs", RunList),
         (rf"{V2}/runs/{ID}", Run),
         (rf"{V2}/runs/{ID}:(terminate|retry|archive|unarchive)", RunAction),
-        (rf"/apis/v1(?:alpha1|beta1)/runs/{ID}/nodes/([^/]+)/log", Log),
+        (rf"/apis/v1alpha1/runs/{ID}/nodes/([^/]+)/log", Log),
         (rf"{V2}/recurringruns", RecurringRuns),
         (rf"{V2}/recurringruns/{ID}", RecurringRun),
         (rf"{V2}/recurringruns/{ID}:(enable|disable)", RecurringRunAction),

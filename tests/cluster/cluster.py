@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Coroutine, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import randbelow, token_hex, token_urlsafe
 from typing import Any, Literal
 
 from tests.systems.containers import containers_up
@@ -107,14 +107,16 @@ def cluster(
     version: str = VERSION,
     multi_user: bool = False,
     environment: Mapping[str, str] | None = None,
+    secrets: Mapping[str, Mapping[str, str]] | None = None,
+    config_maps: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Cluster]:
     """Start the double; it ends with the block.
 
     `images`: image → step folder, for the process executor. `folder`: where records are kept from one start to the
     next; elsewhere they are in memory. `missing_images`: whether a step whose image is not there fails, or waits as
     on Kubernetes. `ports`: of `iap`, `api`, `identity`, `storage`, `admin`, where they must be known beforehand.
-    `environment`: more variables for the steps. Raises NoStorageError, NoContainersError where a part of it cannot
-    be had on this machine.
+    `environment`: more variables for the steps. `secrets`, `config_maps`: those of the namespace, key by key.
+    Raises NoStorageError, NoContainersError where a part of it cannot be had on this machine.
     """
     known = dict(images or {})
     run_by: Executor = (
@@ -124,17 +126,25 @@ def cluster(
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         storage = stack.enter_context(storage_up())
-        bucket = f"kubeflow-{secrets.token_hex(4)}"
+        bucket = f"kubeflow-{token_hex(4)}"
         make_bucket(storage, bucket)
         loop = stack.enter_context(_loop())
 
         def call(work: Coroutine[Any, Any, Any]) -> Any:
             return asyncio.run_coroutine_threadsafe(work, loop).result(SECONDS)
 
+        cache: dict[str, Outputs] = {}
+        variables = {"STORAGE_EMULATOR_HOST": storage, **(environment or {})}
+
+        def launcher(root: str) -> Launcher:
+            return Launcher(
+                run_by, storage, root, variables, scratch / "tasks", cache,
+                missing_images_wait=missing_images == "wait", secrets=secrets or {}, config_maps=config_maps or {},
+            )  # fmt: skip
+
         parts = call(
-            _start(run_by, storage, bucket, scratch, folder, missing_images == "wait", ports or {}, version,
-                   multi_user, environment or {})
-        )  # fmt: skip
+            _start(storage, bucket, scratch, folder, launcher, cache, ports or {}, version, multi_user)
+        )
         stack.callback(lambda: call(parts.stop()))
         servers = parts.servers
         yield Cluster(
@@ -168,29 +178,24 @@ class _Parts:
 
 
 async def _start(
-    run_by: Executor, storage: str, bucket: str, scratch: Path, folder: Path | None, wait: bool,
-    ports: Mapping[str, int], version: str, multi_user: bool, environment: Mapping[str, str],
+    storage: str, bucket: str, scratch: Path, folder: Path | None, launcher: Callable[[str], Launcher],
+    cache: MutableMapping[str, Outputs],
+    ports: Mapping[str, int], version: str, multi_user: bool,
 ) -> _Parts:  # fmt: skip
     surroundings = Surroundings()
-    number = secrets.randbelow(10**12)
+    number = randbelow(10**12)
     client_id = f"{number}-iap.apps.googleusercontent.com"
-    desktop = Client(f"{number}-desktop.apps.googleusercontent.com", f"GOCSPX-{secrets.token_urlsafe(21)}")
+    desktop = Client(f"{number}-desktop.apps.googleusercontent.com", f"GOCSPX-{token_urlsafe(21)}")
     accounts = Accounts(
         surroundings.clock, USER, desktop, {client_id}, {ROBOT: _new_account(ROBOT)}, metadata_account=ROBOT
     )
     gate = Gate(client_id, "", "", {USER, ROBOT})
     store = Store(folder)
     catalog = Catalog(store, surroundings.clock)
-    cache: dict[str, Outputs] = {}
-    tasks = {"STORAGE_EMULATOR_HOST": storage, **environment}
-
-    def launcher(root: str) -> Launcher:
-        return Launcher(run_by, storage, root, tasks, scratch / "tasks", cache, wait)
-
     runs = Runs(store, catalog, surroundings.clock, launcher, f"gs://{bucket}/v2/artifacts", scratch / "logs")
     backend = api.Backend(store, catalog, runs, version, multi_user)
     servers: dict[str, Server] = {}
-    controls = Controls(surroundings, accounts, gate, backend, servers)
+    controls = Controls(surroundings, accounts, gate, backend, servers, cache)
     tables: dict[str, Any] = {
         "identity": identity.rules(surroundings, accounts),
         "api": api.rules(surroundings, backend),
@@ -221,7 +226,7 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 def _new_account(email: str) -> ServiceAccount:
-    return ServiceAccount(email, Key.new(), str(10**20 + secrets.randbelow(10**20)))
+    return ServiceAccount(email, Key.new(), str(10**20 + randbelow(10**20)))
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> Path:

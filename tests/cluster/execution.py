@@ -102,8 +102,8 @@ class Execution:
         whatever = task.get("triggerPolicy", {}).get("strategy") == COMPLETED
         path = f"{frame.path}.{key}"
         if not whatever and any(ended.phase != "Succeeded" for ended in before):
-            node = self.workflow.node(path, key, "", frame.node)
-            self.workflow.end(node, "Omitted")
+            for place, shown in ((f"{path}-driver", f"{key}-driver"), (path, key)):
+                self.workflow.end(self.workflow.node(place, shown, "", frame.node), "Omitted")
             return Ended("Omitted")
         if path in self.done and self.done[path].phase == "Succeeded":
             return self.done[path]

@@ -1,8 +1,8 @@
 """One task of a run: what its driver decides and its launcher does.
 
-In: a component, its resolved inputs. Out: its outputs, or `TaskFailedError`. The cache is keyed as the backend keys it: by
-input values and artifacts' names, the declared outputs, image, command and arguments as written, environment, volumes,
-and the pipeline's name.
+In: a component, its resolved inputs. Out: its outputs, or `TaskFailedError`. The cache is keyed as the backend keys it:
+by input values and artifacts' names, the declared outputs, image, command and arguments as written, environment,
+volumes, and the pipeline's name.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from .packages import Spec
 from .values import ValueTypeError, placeholders, resolved, value_of
 
 Json = dict[str, Any]
+DEADLINE = "Pod was active on the node longer than the specified deadline"  # DeadlineExceeded
 OUTPUT_FILE = "/tmp/kfp_outputs/output_metadata.json"
 
 
@@ -65,6 +66,8 @@ class Launcher:
     scratch: Path
     cache: dict[str, Outputs]
     missing_images_wait: bool
+    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    config_maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def prepare(self, spec: Spec, run_id: str, name: str, component: Json, given: Outputs) -> Task:
         """What the driver does: the executor input, and the key for the cache."""
@@ -151,6 +154,7 @@ class Launcher:
         if not words:
             raise ValueTypeError("command and arguments are empty")
         environment = {each["name"]: each.get("value", "") for each in task.container.get("env", ())}
+        environment |= self._from_kubernetes(task.platform)
         container = Container(
             image=task.container["image"],
             command=tuple(resolved(word, found) for word in words),
@@ -158,7 +162,11 @@ class Launcher:
             scratch=scratch,
             log=log,
         )
-        status = await self.executor.run(container)
+        deadline = float(task.platform.get("activeDeadlineSeconds", 0)) or None
+        try:
+            status = await asyncio.wait_for(self.executor.run(container), deadline)
+        except asyncio.TimeoutError:
+            raise TaskFailedError(DEADLINE) from None
         if status == 137 or status == -9:
             raise TaskFailedError(
                 "OOMKilled (exit code 137)" if status == 137 else "main: Error (exit code 137)"
@@ -166,6 +174,28 @@ class Launcher:
         if status != 0:
             raise TaskFailedError(f"main: Error (exit code {_shown(status)})")
         return await self._collect(task, scratch)
+
+    def _from_kubernetes(self, platform: Json) -> dict[str, str]:
+        """Variables that come from secrets and config maps. Raises TaskFailedError where one is not there."""
+        found: dict[str, str] = {}
+        for kind, there, asked, name_key, key in (
+            ("secret", self.secrets, platform.get("secretAsEnv", ()), "secretName", "secretKey"),
+            (
+                "configmap",
+                self.config_maps,
+                platform.get("configMapAsEnv", ()),
+                "configMapName",
+                "configMapKey",
+            ),
+        ):
+            for each in asked:
+                name = each.get(name_key) or _constant(each.get(f"{name_key}Parameter", {}))
+                for pair in each.get("keyToEnv", ()):
+                    if name in there and pair[key] in there[name]:
+                        found[pair["envVar"]] = there[name][pair[key]]
+                    elif not each.get("optional"):
+                        raise TaskFailedError(f'CreateContainerConfigError: {kind} "{name}" not found')
+        return found
 
     def _placed(self, executor_input: Json, scratch: Path) -> Json:
         """With the paths as the container calls them."""
@@ -213,6 +243,11 @@ class Launcher:
             await asyncio.to_thread(bucket.upload, self.storage, path, artifact["uri"], self.root)
             artifacts[name] = [artifact]
         return Outputs(parameters, artifacts)
+
+
+def _constant(source: Json) -> str:
+    """A name in the platform document, where it stands as a parameter."""
+    return str(source.get("runtimeValue", {}).get("constant", ""))
 
 
 def _executor_output(path: Path) -> Json:

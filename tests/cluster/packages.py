@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 from google.protobuf import json_format
+from kfp.kubernetes import kubernetes_executor_config_pb2
 from kfp.pipeline_spec import pipeline_spec_pb2
 
 from .errors import invalid
@@ -114,8 +115,21 @@ def _spec(documents: list[Any]) -> Spec:
         except json_format.ParseError as error:
             raise invalid(f"pipeline spec is invalid: {error}") from None
     spec = Spec(irs[0], platforms[0] if platforms else {})
+    _check_kubernetes(spec)
     _check_compiles(spec)
     return spec
+
+
+def _check_kubernetes(spec: Spec) -> None:
+    """Each executor's part of the platform document is what kfp-kubernetes says, and its executor is there."""
+    platform = spec.platform.get("platforms", {}).get("kubernetes", {})
+    for name, config in platform.get("deploymentSpec", {}).get("executors", {}).items():
+        if name not in spec.ir.get("deploymentSpec", {}).get("executors", {}):
+            raise invalid(f"the platform document names an executor {name!r} that is not there")
+        try:
+            json_format.ParseDict(config, kubernetes_executor_config_pb2.KubernetesExecutorConfig())
+        except json_format.ParseError as error:
+            raise invalid(f"the platform document of {name!r} is invalid: {error}") from None
 
 
 def _check_compiles(spec: Spec) -> None:

@@ -200,21 +200,21 @@ class Runs:
         self._cancel(run)
         self._active.pop(run, None)
 
-    def log(self, run: str, node: str) -> bytes:
-        """What a pod has printed so far; by its name, or its node's id. Raises ApiError where there is no such pod."""
+    def log(self, run: str, pod: str) -> bytes:
+        """What a pod has printed so far; by its name. Raises ApiError where there is no such pod."""
         record = self._store.get("run", run)
         active = self._active.get(run)
         logs = dict(record.get("_logs", {}))
         if active is not None:
             for each in active.workflow.nodes.values():
                 if each.log:
-                    logs[each.pod] = logs[each.id] = each.log
-        if node not in logs:
-            raise ApiError(500, f"Failed to stream log: pods {node!r} not found")
+                    logs[each.pod] = each.log
+        if pod not in logs:
+            raise ApiError(500, f"Failed to stream log: pods {pod!r} not found")
         try:
-            return Path(logs[node]).read_bytes()
+            return Path(logs[pod]).read_bytes()
         except OSError:
-            raise ApiError(500, f"Failed to stream log: pods {node!r} not found") from None
+            raise ApiError(500, f"Failed to stream log: pods {pod!r} not found") from None
 
     async def stop(self) -> None:
         """End all that goes on."""
