@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 Relative = Callable[["Path | str"], "str | None"]
 """The API's path of a file; None where it is not below the server's root."""
 
+AFTER = re.compile(r"after:[a-z0-9-]+")
 FILES = (("notebook", "output.ipynb"), ("report", "output.html"), ("log", "log.txt"))
 """What a step may leave that people look at."""
 
@@ -191,6 +193,8 @@ def _failure(failure: Failure) -> StepFailure:
     for key in ("cell", "cell_number", "line", "frame", "fix", "log"):
         if value := getattr(failure, key):
             shape[key] = value
+    if failure.kind == "conflict" and (tag := AFTER.search(failure.fix)):
+        shape["after"] = tag[0]
     return shape
 
 

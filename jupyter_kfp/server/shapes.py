@@ -312,6 +312,8 @@ class StepFailure(TypedDict):
     fix: NotRequired[str]
     log: NotRequired[str]
     """The last lines that the step printed, where nothing better is known."""
+    after: NotRequired[str]
+    """Of a conflict: the tag that mends it, `after:NAME`, for a cell of this step."""
 
 
 class RunStep(TypedDict):
