@@ -90,7 +90,7 @@ def sign_in(path: Path, *, open_browser: bool = True, port: int = 0) -> tuple[st
             f"nobody signed in within {MINUTES_TO_SIGN_IN} minutes", fix="run `jupyter kfp login` again"
         ) from error
     except (OAuth2Error, GoogleAuthError, OSError) as error:
-        raise refused_by_google(error, client.client_id, str(path)) from error
+        raise refused_by_google(str(error), client.client_id, str(path)) from error
     if not credentials.refresh_token:
         raise SignInError(
             "Google gave no refresh token",
@@ -158,4 +158,4 @@ def _refused(answer: Any, audience: str, path: Path) -> SignInError:  # noqa: AN
             where=str(path),
             fix="ask the administrator for a desktop OAuth client of the project that IAP's client is in",
         )
-    return refused_by_google(ValueError(f"{code} {safe_text(words)}"), audience, str(path))
+    return refused_by_google(f"{code} {safe_text(words)}", audience, str(path))
