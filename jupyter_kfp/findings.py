@@ -100,10 +100,10 @@ CODES: dict[str, Code] = {
     "JK505": Code(Level.WARNING, "a default that arrives in another form"),
     "JK506": Code(Level.WARNING, "a text that Kubeflow's own compiler writes wrongly"),
     "JK511": Code(Level.ERROR, "a condition that cannot be read"),
-    "JK512": Code(Level.ERROR, "a condition that Kubeflow cannot express"),
+    "JK512": Code(Level.ERROR, "a condition that Kubeflow would read otherwise"),
     "JK513": Code(Level.ERROR, "a step under conditions that do not lie in each other"),
     "JK514": Code(Level.ERROR, "a step on exit that cannot run on its own"),
-    "JK515": Code(Level.ERROR, "a loop, which is not supported yet"),
+    "JK515": Code(Level.ERROR, "a loop that cannot be made"),
 }
 
 

@@ -32,6 +32,7 @@ OWN_FLAGS = frozenset(
         "metrics-path",
         "html-path",
         "run-folder",
+        "item",
         "kernel",
         "workdir",
     )

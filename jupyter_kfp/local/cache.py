@@ -144,6 +144,8 @@ def manifest_objects(manifest: Mapping[str, Any]) -> set[Digest]:
         found.update([digest, *entry.get("buffers", ()), *entry.get("refs", ())])
     for part in ("names", "files", "surroundings"):
         found.update(_named_objects(manifest.get(part, {}).values()))
+    for entry in manifest.get("names", {}).values():
+        found.update(_named_objects(entry.get("items", ())))
     return found
 
 

@@ -15,6 +15,7 @@ from typing import NewType
 from ..conditions import When, step_condition
 from ..errors import JupyterKfpError
 from ..flags import StepFlags, step_flags
+from ..loops import loop_items, same_loop
 from ..notebook.cells import StepName
 from ..notebook.settings import STEP_NAME
 from ..pipeline import JsonValue, Name, Pipeline, Step
@@ -84,31 +85,15 @@ def plan_nodes(pipeline: Pipeline, project: Path) -> tuple[Node, ...]:
         flags = step_flags(pipeline, step.name)
         condition = step_condition(pipeline, step.name)
         by_step[step.name] = [
-            _node(step, item, values, folder, flags, condition, by_step)
-            for item, values in _items(step, flags)
+            _node(step, item, values, folder, flags, condition, by_step) for item, values in _items(step)
         ]
         nodes += by_step[step.name]
     return tuple(nodes)
 
 
-def _items(step: Step, flags: StepFlags) -> list[tuple[int | None, dict[Name, JsonValue]]]:
-    loop = step.settings.foreach
-    if not loop:
-        return [(None, {})]
-    if unread := [name for name in loop if name not in flags.parameters]:
-        raise JupyterKfpError(
-            f"foreach names {unread[0]}, which is not a parameter that the step reads",
-            where=f"step {step.name}",
-            fix="name a parameter of the parameters cell that the step's cells use",
-        )
-    if len({len(values) for values in loop.values()}) > 1:
-        raise JupyterKfpError(
-            "the lists of foreach are not of one length",
-            where=f"step {step.name}",
-            fix="give each the same number",
-        )
-    items = zip(*loop.values(), strict=True)
-    return [(number, dict(zip(map(Name, loop), values, strict=True))) for number, values in enumerate(items)]
+def _items(step: Step) -> list[tuple[int | None, Mapping[Name, JsonValue]]]:
+    items = loop_items(step)
+    return list(enumerate(items)) if items else [(None, {})]
 
 
 def _node(
@@ -163,7 +148,7 @@ def _metrics_of(
 
 
 def _same_loop(nodes: list[Node], step: Step) -> bool:
-    return bool(nodes) and nodes[0].step.settings.foreach == step.settings.foreach
+    return bool(nodes) and same_loop(nodes[0].step, step)
 
 
 def choose_ways(

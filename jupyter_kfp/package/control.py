@@ -2,7 +2,9 @@
 
 Kubeflow keeps what runs under a condition in a group of its own, and lets nothing outside of the group use what
 is made inside. So a step stands in the group of its own condition, or in the innermost group of any step that
-it waits for: where that one is skipped, it is skipped as well.
+it waits for: where that one is skipped, it is skipped as well. A loop is a group too; a step outside of it may use
+what all its items made, as a list. A condition that is more than comparisons which all hold (`or`, text with quotes,
+what a loop sets) is decided by a small task of its own.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from ..conditions import AllOf, Comparison, Condition, ConditionError, When, step_condition
+from ..conditions import AllOf, Comparison, Condition, ConditionError, Reference, When, step_condition
+from ..errors import JupyterKfpError
 from ..findings import Finding, finding
+from ..loops import loop_items, same_loop
 from ..notebook.cells import StepName
 from ..pipeline import Name, Pipeline, Step
 
@@ -23,18 +27,34 @@ Group: TypeAlias = "tuple[Comparison, ...]"
 
 @dataclass(frozen=True)
 class Block:
-    """Steps and blocks, in an order in which each stands after what it needs; run if `when` holds."""
+    """Steps and blocks, in an order in which each stands after what it needs; run if `when` holds.
+
+    `comparisons` all have to hold. Where the DSL cannot say `when` so, there are none, and a task of its own
+    decides: that of `decided_for`, the first step with this condition.
+    """
 
     when: When | None
     comparisons: Group
-    body: tuple[StepName | Block, ...]
+    body: tuple[Member, ...]
+    decided_for: StepName | None = None
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Steps and blocks that run once for each item; `first` is a step that has this `foreach`."""
+
+    first: StepName
+    body: tuple[Member, ...]
+
+
+Member: TypeAlias = "StepName | Block | Loop"
 
 
 @dataclass(frozen=True)
 class Arrangement:
     """How the steps stand in the pipeline's function. `metrics`: those that conditions read, by step."""
 
-    body: tuple[StepName | Block, ...]
+    body: tuple[Member, ...]
     on_exit: StepName | None
     metrics: Mapping[StepName, tuple[Name, ...]]
     findings: tuple[Finding, ...]
@@ -42,9 +62,16 @@ class Arrangement:
 
 @dataclass
 class _Open:
-    when: When | None
-    comparisons: Group
+    """A group while it is filled. `loop`: the first step of a loop; `decided_for` as in Block."""
+
+    when: When | None = None
+    comparisons: Group = ()
+    decided_for: StepName | None = None
+    loop: Step | None = None
     members: list[StepName | _Open] = field(default_factory=list)
+
+
+_Place: TypeAlias = "tuple[_Open, ...]"
 
 
 def arrange(pipeline: Pipeline) -> Arrangement:
@@ -55,30 +82,120 @@ def arrange(pipeline: Pipeline) -> Arrangement:
     parents = {step.name: set[StepName]() for step in pipeline.steps}
     for edge in pipeline.edges:
         parents[edge.target].add(edge.source)
-    root = _Open(None, ())
-    places: dict[StepName, tuple[_Open, ...]] = {}
+    root = _Open()
+    places: dict[StepName, _Place] = {}
     waits: dict[StepName, set[StepName]] = {}
     for step in pipeline.steps:
+        found = _loop_findings(step)
+        findings += found
         if step in exits:
             continue
-        when, found = _condition(pipeline, step)
-        findings += found
+        when, more = _condition(pipeline, step)
+        findings += more
         waits[step.name] = parents[step.name] | set(when.steps if when else ())
-        place, found = _place(
-            step, [places.get(name, (root,)) for name in sorted(waits[step.name])] or [(root,)]
-        )
-        findings += found
-        if when is not None:
-            place = _inside(place, when)
+        before = []
+        for name in sorted(waits[step.name]):
+            place, more = _seen_from(step, pipeline.step(name), places.get(name, (root,)))
+            findings += more
+            before.append(place)
+        place, more = _place(step, before or [(root,)])
+        findings += more
+        inside = when is not None and _belongs_to_loop(pipeline, step, when)
+        if when is not None and not inside:
+            place = _inside(place, step, when)
+        if step.settings.foreach and not found:
+            place = _inside_loop(place, step, pipeline, waits)
+        if when is not None and inside:
+            place = _inside(place, step, when)
         place[-1].members.append(step.name)
         places[step.name] = place
     order = {step.name: step.order for step in pipeline.steps}
+    body = _ordered(root.members, waits, order)
+    findings += _left_out(pipeline, places, body)
     return Arrangement(
-        body=_ordered(root.members, waits, order),
+        body=body,
         on_exit=exits[0].name if exits else None,
         metrics=_metrics(places.values()),
         findings=tuple(findings),
     )
+
+
+def _loop_findings(step: Step) -> list[Finding]:
+    try:
+        loop_items(step)
+    except JupyterKfpError as error:
+        return [finding("JK515", f"step {step.name}: {error.message}", error.fix, step=step.name)]
+    return []
+
+
+def _seen_from(step: Step, giver: Step, place: _Place) -> tuple[_Place, list[Finding]]:
+    """Where `giver` stands as `step` sees it: from outside of a loop, the loop is one thing."""
+    for depth, group in enumerate(place):
+        if group.loop is None or same_loop(group.loop, step):
+            continue
+        outside = place[:depth]
+        if any(inner.when for inner in place[depth:]):
+            return outside, [
+                finding(
+                    "JK515",
+                    f"step {step.name} gathers the items of step {giver.name}, of which a condition may skip some,"
+                    " and Kubeflow has no list with gaps",
+                    f"give step {step.name} the same foreach, or leave the condition of step {giver.name} out",
+                    step=step.name,
+                )
+            ]
+        return outside, []
+    return place, []
+
+
+def _belongs_to_loop(pipeline: Pipeline, step: Step, when: When) -> bool:
+    """Whether the condition is another for each item: it reads what the loop sets, or a metric from inside."""
+    return any(name in step.settings.foreach for name in when.parameters) or any(
+        same_loop(pipeline.step(giver), step) for giver in when.steps
+    )
+
+
+def _inside_loop(
+    place: _Place, step: Step, pipeline: Pipeline, waits: Mapping[StepName, set[StepName]]
+) -> _Place:
+    """The step's loop: the one that it is in, one that stands at its place, or a new one."""
+    if any(group.loop is not None and same_loop(group.loop, step) for group in place):
+        return place
+    before = _ancestors(step.name, waits)
+    for member in place[-1].members:
+        if isinstance(member, _Open) and member.loop is not None and same_loop(member.loop, step):
+            inside = set(_steps(member))
+            # What comes after the loop cannot be before it too.
+            if not any(inside & _ancestors(name, waits) for name in before - inside):
+                return (*place, member)
+    group = _Open(loop=step)
+    place[-1].members.append(group)
+    return (*place, group)
+
+
+def _ancestors(name: StepName, waits: Mapping[StepName, set[StepName]]) -> set[StepName]:
+    found: set[StepName] = set()
+    ahead = [name]
+    while ahead:
+        new = waits.get(ahead.pop(), set()) - found
+        found |= new
+        ahead += new
+    return found
+
+
+def _left_out(pipeline: Pipeline, places: Mapping[StepName, _Place], body: Iterable[Member]) -> list[Finding]:
+    """Steps that found no place, since a loop would have to be before and after one of them."""
+    placed = {name for member in body for name in _steps(member)}
+    return [
+        finding(
+            "JK515",
+            f"step {step.name} makes a loop that another step would have to follow and to precede",
+            "give the steps between the same foreach, or another one",
+            step=step.name,
+        )
+        for step in pipeline.steps
+        if step.name in places and step.name not in placed
+    ]
 
 
 def _exit_findings(pipeline: Pipeline, exits: list[Step]) -> list[Finding]:
@@ -127,28 +244,28 @@ def _condition(pipeline: Pipeline, step: Step) -> tuple[When | None, list[Findin
         return None, [finding("JK511", f"step {step.name}: {error.message}", error.fix, step=step.name)]
     if when is None:
         return None, []
-    comparisons = _conjunction(when.condition)
-    if comparisons is None:
+    hidden = "{{"
+    if hidden in when.text:
         return None, [
             finding(
                 "JK512",
-                f"step {step.name} runs when {when.text}, and Kubeflow's DSL has no `or`",
-                "bind the whole condition to a metric, e.g. `deploy = int(a > 1 or b > 1)`, and use deploy == 1",
+                f"step {step.name} compares with text that holds {hidden}, which Kubeflow replaces",
+                "compare with text without braces",
                 step=step.name,
             )
         ]
-    for comparison in comparisons:
-        for side in (comparison.left, comparison.right):
-            if isinstance(side, str) and (not side.isprintable() or set(side) & set("'\\{}")):
-                return None, [
-                    finding(
-                        "JK512",
-                        f"step {step.name} compares with {side!r}, which Kubeflow cannot write in a condition",
-                        "compare with text without quotes, backslashes and braces",
-                        step=step.name,
-                    )
-                ]
     return when, []
+
+
+def _plain_comparisons(step: Step, when: When) -> Group | None:
+    """The comparisons that the DSL can make itself, where they say it all."""
+    comparisons = _conjunction(when.condition)
+    for side in (side for each in comparisons or () for side in (each.left, each.right)):
+        if isinstance(side, Reference) and side.name in step.settings.foreach:
+            return None
+        if isinstance(side, str) and (not side.isprintable() or set(side) & set("'\\{}")):
+            return None
+    return comparisons
 
 
 def _conjunction(condition: Condition) -> Group | None:
@@ -161,35 +278,43 @@ def _conjunction(condition: Condition) -> Group | None:
     return None
 
 
-def _place(step: Step, places: list[tuple[_Open, ...]]) -> tuple[tuple[_Open, ...], list[Finding]]:
+def _place(step: Step, places: list[_Place]) -> tuple[_Place, list[Finding]]:
     """The innermost of the places, if the others all lie around it."""
     deepest = max(places, key=len)
     strangers = [place for place in places if place != deepest[: len(place)]]
     if not strangers:
         return deepest, []
-    first, second = deepest[-1].when, strangers[0][-1].when
     return deepest[:1], [
         finding(
             "JK513",
-            f"step {step.name} waits for steps that run under different conditions"
-            f" ({first.text if first else ''}; {second.text if second else ''}), which Kubeflow cannot join",
+            f"step {step.name} waits for steps that run under different conditions or in different loops"
+            f" ({_shown(deepest[-1])}; {_shown(strangers[0][-1])}), which Kubeflow cannot join",
             "give these steps the same `when`, or let one of them wait for the other",
             step=step.name,
         )
     ]
 
 
-def _inside(place: tuple[_Open, ...], when: When) -> tuple[_Open, ...]:
-    comparisons = _conjunction(when.condition) or ()
-    for group in place:
-        if group.when is not None and (group.comparisons, group.when.metrics) == (comparisons, when.metrics):
-            return place
+def _shown(group: _Open) -> str:
+    if group.loop is not None:
+        return f"for each {', '.join(group.loop.settings.foreach)}"
+    return group.when.text if group.when else ""
+
+
+def _inside(place: _Place, step: Step, when: When) -> _Place:
+    """The group of the condition: the one that the place is in, one that stands there, or a new one."""
+
+    def is_it(group: _Open) -> bool:
+        known = group.when
+        return known is not None and (known.condition, known.metrics) == (when.condition, when.metrics)
+
+    if any(is_it(group) for group in place):
+        return place
     for member in place[-1].members:
-        if not isinstance(member, _Open) or member.when is None:
-            continue
-        if (member.comparisons, member.when.metrics) == (comparisons, when.metrics):
+        if isinstance(member, _Open) and is_it(member):
             return (*place, member)
-    group = _Open(when, comparisons)
+    comparisons = _plain_comparisons(step, when)
+    group = _Open(when, comparisons or (), decided_for=step.name if comparisons is None else None)
     place[-1].members.append(group)
     return (*place, group)
 
@@ -198,7 +323,7 @@ def _ordered(
     members: Iterable[StepName | _Open],
     waits: Mapping[StepName, set[StepName]],
     order: Mapping[StepName, int],
-) -> tuple[StepName | Block, ...]:
+) -> tuple[Member, ...]:
     """The members in notebook order, as far as each may stand only after what it waits for."""
     nodes = list(members)
     contents = [set(_steps(node)) for node in nodes]
@@ -215,12 +340,16 @@ def _ordered(
     first = [min(order[name] for name in names) for names in contents]
     ready = [(first[index], index) for index, count in enumerate(missing) if not count]
     heapq.heapify(ready)
-    body: list[StepName | Block] = []
+    body: list[Member] = []
     while ready:
         _, index = heapq.heappop(ready)
         node = nodes[index]
         if isinstance(node, _Open):
-            body.append(Block(node.when, node.comparisons, _ordered(node.members, waits, order)))
+            inner = _ordered(node.members, waits, order)
+            if node.loop is not None:
+                body.append(Loop(node.loop.name, inner))
+            else:
+                body.append(Block(node.when, node.comparisons, inner, node.decided_for))
         else:
             body.append(node)
         for user in users[index]:
@@ -230,15 +359,15 @@ def _ordered(
     return tuple(body)
 
 
-def _steps(node: StepName | _Open) -> Iterable[StepName]:
-    if isinstance(node, _Open):
-        for member in node.members:
+def _steps(node: Member | _Open) -> Iterable[StepName]:
+    if isinstance(node, (_Open, Block, Loop)):
+        for member in node.members if isinstance(node, _Open) else node.body:
             yield from _steps(member)
     else:
         yield node
 
 
-def _metrics(places: Iterable[tuple[_Open, ...]]) -> dict[StepName, tuple[Name, ...]]:
+def _metrics(places: Iterable[_Place]) -> dict[StepName, tuple[Name, ...]]:
     used: dict[StepName, dict[Name, None]] = {}
     for place in places:
         for group in place:

@@ -10,17 +10,21 @@ inputs, since it would defeat Kubeflow's cache: main.py finds the run in its exe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ..conditions import Comparison, Reference, When
 from ..errors import FindingsError
+from ..loops import loop_items
 from ..notebook.cells import StepName
-from ..pipeline import Parameter, Pipeline
-from .control import Arrangement, Block, arrange
+from ..pipeline import Name, Parameter, Pipeline
+from .control import Arrangement, Block, Loop, Member, arrange
 from .interface import (
     BUCKET,
     BUCKET_DOC,
     FILES,
     FILES_DOC,
+    HOLDS,
+    ITEM,
     METRICS,
     NOTEBOOK,
     STATE,
@@ -61,6 +65,11 @@ def render_dsl(
             for name, step in names.steps.items()
         ),
         *(line for step in names.steps.values() for line in _component(pipeline, names, step)),
+        *(
+            line
+            for name, when in _decisions(arrangement.body)
+            for line in _decision_component(pipeline, names, name, when)
+        ),
         "",
         "",
         body,
@@ -79,8 +88,13 @@ def _component(pipeline: Pipeline, names: Interface, step: StepInterface) -> Ite
     given: list[tuple[str, str, str]] = [("--bucket", BUCKET, "str")]
     if names.files:
         given.append(("--files", FILES, "str"))
-    given += [(flag, names.arguments[name], types[name]) for name, flag in step.flags.parameters.items()]
-    given += [(flag, step.states[parent], "str") for parent, flag in step.flags.states.items()]
+    given += [(step.flags.parameters[name], names.arguments[name], types[name]) for name in step.parameters]
+    if step.step.settings.foreach:
+        given.append(("--item", ITEM, "dict"))
+    given += [
+        (flag, step.states[parent], "list" if parent in step.gathered else "str")
+        for parent, flag in step.flags.states.items()
+    ]
     given.append(("--state-path", STATE, "dsl.OutputPath(str)"))
     given.append(("--html-path", NOTEBOOK, "dsl.Output[dsl.HTML]"))
     if step.step.metrics:
@@ -119,13 +133,14 @@ def _function(pipeline: Pipeline, names: Interface, arrangement: Arrangement, ta
     lines.append("):")
     lines += docstring(_documentation(pipeline, names), 4)
     indent = 4
+    steps = _Steps(pipeline, names, target)
     if arrangement.on_exit is not None:
         step = names.steps[arrangement.on_exit]
-        lines += _task(step, names, target, indent)
+        lines += _task(step, steps, indent)
         if arrangement.body:
             lines.append(f"    with dsl.ExitHandler({step.function}_task):")
             indent = 8
-    lines += _body(arrangement.body, names, target, indent)
+    lines += _body(arrangement.body, steps, indent, None)
     return "\n".join(lines)
 
 
@@ -167,30 +182,78 @@ def _documentation(pipeline: Pipeline, names: Interface) -> str:
     return "\n".join(lines)
 
 
-def _body(body: Sequence[StepName | Block], names: Interface, target: Target, indent: int) -> Iterator[str]:
+@dataclass(frozen=True)
+class _Steps:
+    """What the body of the pipeline's function is written from."""
+
+    pipeline: Pipeline
+    names: Interface
+    target: Target
+
+    def item(self, loop: Loop) -> str:
+        """What the item of the loop is called."""
+        return f"{self.names.steps[loop.first].function}_item"
+
+    def giver(self, metric: Name, when: When) -> str:
+        """The output that holds the metric."""
+        step = self.names.steps[when.metrics[metric]]
+        return f'{step.function}_task.outputs["{step.metrics[metric]}"]'
+
+
+def _body(body: Sequence[Member], steps: _Steps, indent: int, loop: Loop | None) -> Iterator[str]:
     for member in body:
-        if not isinstance(member, Block):
-            yield from _task(names.steps[member], names, target, indent)
-            continue
-        inner = indent
-        for comparison in member.comparisons:
-            yield _condition(comparison, member.when, names, inner)
-            inner += 4
-        yield from _body(member.body, names, target, inner)
+        match member:
+            case Loop(_, inner):
+                yield from _loop(member, steps, indent)
+                yield from _body(inner, steps, indent + 4, member)
+            case Block(when, comparisons, inner, decided_for):
+                column = indent
+                for comparison in comparisons:
+                    yield _condition(comparison, when, steps.names, column)
+                    column += 4
+                if decided_for is not None and when is not None:
+                    yield from _decision(decided_for, when, steps, indent, loop)
+                    column += 4
+                yield from _body(inner, steps, column, loop)
+            case _:
+                yield from _task(steps.names.steps[member], steps, indent, loop)
 
 
-def _task(step: StepInterface, names: Interface, target: Target, indent: int) -> Iterator[str]:
+def _loop(loop: Loop, steps: _Steps, indent: int) -> Iterator[str]:
+    step = steps.pipeline.step(loop.first)
+    types = {parameter.name: parameter.type for parameter in steps.pipeline.parameters}
+    items: list[dict[str, object]] = [
+        {ITEM: number, "parameters": {name: _as(types[name], value) for name, value in item.items()}}
+        for number, item in enumerate(loop_items(step))
+    ]
+    name = f"for each {', '.join(step.settings.foreach)}"
+    yield call(
+        "dsl.ParallelFor",
+        [literal(items, indent + 4, indent + 5), f"name={text(name)}"],
+        indent,
+        before="with ",
+        after=f" as {steps.item(loop)}:",
+    )
+
+
+def _as(kind: str, value: object) -> object:
+    return float(value) if kind == "float" and isinstance(value, int) else value
+
+
+def _task(step: StepInterface, steps: _Steps, indent: int, loop: Loop | None = None) -> Iterator[str]:
+    names = steps.names
     task = f"{step.function}_task"
     arguments = [f"{BUCKET}={BUCKET}"]
     if names.files:
         arguments.append(f"{FILES}={FILES}")
-    arguments += [f"{names.arguments[name]}={names.arguments[name]}" for name in step.flags.parameters]
-    arguments += [
-        f'{name}={names.steps[parent].function}_task.outputs["{STATE}"]'
-        for parent, name in step.states.items()
-    ]
+    arguments += [f"{names.arguments[name]}={names.arguments[name]}" for name in step.parameters]
+    if loop is not None and step.step.settings.foreach:
+        arguments.append(f"{ITEM}={steps.item(loop)}")
+    for parent, name in step.states.items():
+        state = f'{names.steps[parent].function}_task.outputs["{STATE}"]'
+        arguments.append(f"{name}={f'dsl.Collected({state})' if parent in step.gathered else state}")
     yield call(step.function, arguments, indent, before=f"{task} = ")
-    yield from setters(step, task, target, indent)
+    yield from setters(step, task, steps.target, indent)
 
 
 def _condition(comparison: Comparison, when: When | None, names: Interface, indent: int) -> str:
@@ -206,3 +269,75 @@ def _condition(comparison: Comparison, when: When | None, names: Interface, inde
     condition = f"{side(comparison.left)} {comparison.operator} {side(comparison.right)}"
     arguments = [condition, f"name={text(one_line(when.text if when else condition))}"]
     return call("dsl.If", arguments, indent, before="with ", after=":")
+
+
+def _decision(name: StepName, when: When, steps: _Steps, indent: int, loop: Loop | None) -> Iterator[str]:
+    """The task that decides, and the condition on what it says."""
+    step = steps.names.steps[name]
+    task = f"{step.decision}_task"
+    inputs = _decided_from(step, when, steps.names)
+    arguments = [f"{argument}={steps.giver(metric, when)}" for metric, argument in inputs.metrics.items()]
+    arguments += [f"{argument}={argument}" for argument in inputs.parameters.values()]
+    if inputs.item and loop is not None:
+        arguments.append(f"{ITEM}={steps.item(loop)}")
+    shown = text(one_line(when.text))
+    yield call(step.decision, arguments, indent, before=f"{task} = ")
+    yield call(f"{task}.set_display_name", [shown], indent)
+    condition = f'{task}.outputs["{HOLDS}"] == True'
+    yield call("dsl.If", [condition, f"name={shown}"], indent, before="with ", after=":")
+
+
+@dataclass(frozen=True)
+class _DecidedFrom:
+    """The inputs of a task that decides on a condition: by name there, the input parameter."""
+
+    metrics: Mapping[Name, str]
+    parameters: Mapping[Name, str]
+    item: bool  # a loop sets some of the names
+
+
+def _decided_from(step: StepInterface, when: When, names: Interface) -> _DecidedFrom:
+    loop = step.step.settings.foreach
+    return _DecidedFrom(
+        {metric: names.steps[giver].metrics[metric] for metric, giver in when.metrics.items()},
+        {name: names.arguments[name] for name in when.parameters if name not in loop},
+        any(name in loop for name in when.parameters),
+    )
+
+
+def _decision_component(pipeline: Pipeline, names: Interface, name: StepName, when: When) -> Iterator[str]:
+    """The component that decides: the step's own image, which has the words of conditions in it."""
+    step = names.steps[name]
+    types = {parameter.name: parameter.type for parameter in pipeline.parameters}
+    inputs = _decided_from(step, when, names)
+    given = [(argument, "float") for argument in inputs.metrics.values()]
+    given += [(argument, types[parameter]) for parameter, argument in inputs.parameters.items()]
+    if inputs.item:
+        given.append((ITEM, "dict"))
+    renamed = [
+        text(f"--name={name}={argument}")
+        for name, argument in {**inputs.metrics, **inputs.parameters}.items()
+        if name != argument
+    ]
+    yield from ("", "", "@dsl.container_component", f"def {step.decision}(")
+    yield from (f"    {argument}: {kind}," for argument, kind in given)
+    yield f"    {HOLDS}: dsl.OutputPath(bool),"
+    yield "):"
+    yield from docstring(f"Whether step {step.step.name} is to run.", 4)
+    yield "    return dsl.ContainerSpec("
+    yield f"        image={step.image},"
+    yield '        command=["python", "-m", "jupyter_kfp_step.decide"],'
+    yield "        args=["
+    flags = [text(f"--when={one_line(when.text)}"), *renamed]
+    flags.append('f"--executor-input={dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER}"')
+    yield from (f"            {flag}," for flag in flags)
+    yield "        ],"
+    yield "    )"
+
+
+def _decisions(body: Sequence[Member]) -> Iterator[tuple[StepName, When]]:
+    for member in body:
+        if isinstance(member, Block) and member.decided_for is not None and member.when is not None:
+            yield member.decided_for, member.when
+        if isinstance(member, (Block, Loop)):
+            yield from _decisions(member.body)

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ..flags import StepFlags, step_flags
+from ..loops import gathered
 from ..notebook.cells import StepName
 from ..pipeline import Name, Pipeline, Step
 
@@ -26,9 +27,11 @@ FILES = "files"
 STATE = "state"
 NOTEBOOK = "notebook"
 METRICS = "metrics"
+ITEM = "item"
+HOLDS = "holds"
 BUCKET_DOC = "Where runs keep their state: gs://bucket/prefix."
 FILES_DOC = "Manifest of the notebook's data files, as stored before the run."
-_FIXED = frozenset({BUCKET, FILES, STATE, NOTEBOOK, METRICS, *MODULE_NAMES})
+_FIXED = frozenset({BUCKET, FILES, STATE, NOTEBOOK, METRICS, ITEM, HOLDS, *MODULE_NAMES})
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -51,6 +54,9 @@ class StepInterface:
     image: str  # name of the constant that holds the image
     flags: StepFlags
     states: Mapping[StepName, str]  # parent → input parameter
+    gathered: frozenset[StepName]  # the parents whose state comes as a list, one for each item of a loop
+    parameters: tuple[Name, ...]  # those that the pipeline passes; a loop sets the rest
+    decision: str  # the component that decides on its `when`, where the DSL cannot say it
     metrics: Mapping[Name, str]  # metric that some `when` reads → output parameter
     results: tuple[Result, ...]
 
@@ -99,10 +105,16 @@ def interface(pipeline: Pipeline, condition_metrics: Mapping[StepName, Iterable[
             arguments,
             functions,
             condition_metrics.get(step.name, ()),
+            frozenset(gathered(pipeline, step)),
         )
         for step in pipeline.steps
     }
-    taken = {*_FIXED, *arguments.values(), *functions.values(), *(f"{f}_task" for f in functions.values())}
+    taken = {
+        *_FIXED,
+        *arguments.values(),
+        *functions.values(),
+        *(name for f in functions.values() for name in _uses(f)),
+    }
     name = pipeline_name(pipeline.name)
     function = _free(_identifier(name, "pipeline"), taken)
     return Interface(function, name, arguments, bool(pipeline.data_files), steps)
@@ -114,6 +126,7 @@ def _step(
     arguments: Mapping[Name, str],
     functions: Mapping[StepName, str],
     metrics: Iterable[Name],
+    gathers: frozenset[StepName],
 ) -> StepInterface:
     taken = {*_FIXED, *(arguments[parameter] for parameter in step.parameters)}
 
@@ -131,6 +144,9 @@ def _step(
         image=f"{function.upper()}_IMAGE",
         flags=flags,
         states=states,
+        gathered=gathers,
+        parameters=tuple(name for name in flags.parameters if name not in step.settings.foreach),
+        decision=f"{function}_condition",
         metrics={metric: claim(f"metric_{_ascii(str(metric))}") for metric in metrics},
         results=tuple(
             Result(Name(name), claim(f"result_{_ascii(name)}"), kind)
@@ -141,19 +157,31 @@ def _step(
 
 def _functions(pipeline: Pipeline, reserved: Collection[str]) -> dict[StepName, str]:
     """`train-model` → `train_model`; another name where that, or its task's name, is taken."""
-    taken, tasks = set(reserved), set()
+    taken, tasks = set(reserved), set[str]()
     functions: dict[StepName, str] = {}
     for step in pipeline.steps:
         name = _identifier(str(step.name), "step")
         function = next(
             candidate
             for candidate in itertools.chain((name, f"{name}_step"), _numbered(f"{name}_step"))
-            if not taken & {candidate, f"{candidate}_task"} and _task_name(candidate) not in tasks
+            if not taken & _uses(candidate)
+            and not tasks & {_task_name(candidate), _task_name(f"{candidate}_condition")}
         )
-        taken |= {function, f"{function}_task"}
-        tasks.add(_task_name(function))
+        taken |= _uses(function)
+        tasks |= {_task_name(function), _task_name(f"{function}_condition")}
         functions[step.name] = function
     return functions
+
+
+def _uses(function: str) -> set[str]:
+    """The names in `pipeline.py` that belong to a step."""
+    return {
+        function,
+        f"{function}_task",
+        f"{function}_condition",
+        f"{function}_condition_task",
+        f"{function}_item",
+    }
 
 
 def _task_name(function: str) -> str:

@@ -145,14 +145,6 @@ def _leaves(value: JsonValue) -> Iterator[bool | int | float | str | None]:
 
 def _step(step: Step, target: Target) -> Iterator[Finding]:
     settings = step.settings
-    if settings.foreach:
-        yield finding(
-            "JK515",
-            f"step {step.name} is to run for each of {', '.join(settings.foreach)}, which is not supported yet",
-            "write the loop in a cell, or run the pipeline once for each value",
-            step=step.name,
-            name="foreach",
-        )
     for name, why, fix in _not_carried(settings, target):
         yield finding("JK503", f"step {step.name}: {why}", fix, step=step.name, name=name)
 

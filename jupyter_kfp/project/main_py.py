@@ -74,14 +74,14 @@ def render_main(pipeline: Pipeline, step: Step) -> str:
     flags = step_flags(pipeline, step.name)
     known = {parameter.name: parameter for parameter in pipeline.parameters}
     parameters = [known[name] for name in step.parameters]
-    readers = _readers(parameters)
+    readers = _readers(parameters, loops=bool(step.settings.foreach))
     parts = [
         _docstring(pipeline, step),
         _imports(readers),
         f"EXAMPLE = {block(_example(pipeline, parameters, flags, step))}",
         *("\n" + reader.rstrip("\n") for reader in readers),
         "\n" + _read_flags(pipeline, step, parameters, flags),
-        "\n" + _main(flags),
+        "\n" + _main(flags, loops=bool(step.settings.foreach)),
         '\nif __name__ == "__main__":\n    sys.exit(main())\n',
     ]
     return "\n\n".join(parts)
@@ -103,12 +103,12 @@ def _docstring(pipeline: Pipeline, step: Step) -> str:
     )
 
 
-def _readers(parameters: list[Parameter]) -> list[str]:
+def _readers(parameters: list[Parameter], *, loops: bool) -> list[str]:
     types = {parameter.type for parameter in parameters}
     wanted = {
         BOOLEAN: "bool" in types,
         JSON_LIST: "list" in types,
-        JSON_OBJECT: "dict" in types,
+        JSON_OBJECT: "dict" in types or loops,
         OR_NULL: any(parameter.default is None for parameter in parameters),
     }
     return [reader for reader, needed in wanted.items() if needed]
@@ -179,6 +179,9 @@ def _read_flags(pipeline: Pipeline, step: Step, parameters: list[Parameter], fla
     if parameters:
         lines += ["", '    parameters = parser.add_argument_group("parameters of the notebook")']
         lines += [_parameter(parameter, flags.parameters[parameter.name]) for parameter in parameters]
+    if step.settings.foreach:
+        doc = f"which of the loop it is, and its {' and '.join(step.settings.foreach)}"
+        lines.append(_flag("parser", "--item", "JSON", doc, "type=json_object"))
     if flags.states:
         lines += ["", '    states = parser.add_argument_group("state of the steps before")']
         lines += [
@@ -234,7 +237,7 @@ def _parameter(parameter: Parameter, flag: Flag) -> str:
     return _flag("parameters", flag, METAVARS[parameter.type], doc, *options)
 
 
-def _main(flags: StepFlags) -> str:
+def _main(flags: StepFlags, *, loops: bool) -> str:
     arguments = [
         "Path(__file__).resolve().parent",
         "bucket=args.bucket",
@@ -249,6 +252,7 @@ def _main(flags: StepFlags) -> str:
         *([_mapping("metric_paths", flags.metrics)] if flags.metrics else []),
         *([_mapping("result_paths", flags.results)] if flags.results else []),
         "run_folder=args.run_folder",
+        *(["item=args.item"] if loops else []),
         "kernel=args.kernel",
         "workdir=args.workdir",
     ]

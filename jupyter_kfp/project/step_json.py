@@ -30,6 +30,7 @@ def render_step_json(pipeline: Pipeline, step: Step) -> str:
         "keeps_random_state": step.keeps_random_state,
         "metrics": list(step.metrics),
         "results": list(step.settings.results),
+        **({"foreach": list(step.settings.foreach)} if step.settings.foreach else {}),
         "definitions": [
             {
                 "name": definition.name,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .errors import StateError
 from .files import Workdir, lay_out
+from .gather import gather, is_list, state_uris
 from .manifest import Manifest, decode, encode, merge
 from .objects import ObjectFolder
 from .run import objects_to_load
@@ -38,16 +39,20 @@ def bring_inputs(
 ) -> Path:
     """Lay them out below `target`; gives the folder that the step's cells are to run in.
 
-    `states`: uris of the manifests of the steps before it, `files`: of the notebook's data files. `package_path`: what
-    the kernel puts on its module path to find this package, and `load()` takes away again. Raises StateError.
+    `states`: uris of the manifests of the steps before it, a JSON list for the items of a loop; `files`: of the
+    notebook's data files. `package_path`: what the kernel puts on its module path to find this package, and `load()`
+    takes away again. Raises StateError.
     """
     objects = ObjectFolder(target / OBJECTS)
-    manifests = [_read(uri) for uri in states]
-    merged = merge(manifests)
+    given = list(states)
+    uris = [uri for text in given for uri in state_uris(text)]
+    merged = merge(
+        gather([_read(uri) for uri in state_uris(text)]) if is_list(text) else _read(text) for text in given
+    )
     if files:
         merged["files"] = {**_read(files)["files"], **merged["files"]}
     digests = [digest for digest in dict.fromkeys(objects_to_load(merged, loads)) if not objects.has(digest)]
-    for root in dict.fromkeys(split_object_uri(uri)[0] for uri in (*states, *([files] if files else ()))):
+    for root in dict.fromkeys(split_object_uri(uri)[0] for uri in (*uris, *([files] if files else ()))):
         place = open_root(root)
         place.fetch(digests, objects)
         break

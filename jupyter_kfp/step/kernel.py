@@ -72,7 +72,7 @@ def save() -> None:
     with _telling(running.folder):
         objects = running.loaded.folder
         there = _names(objects.path)
-        name = StepName(session.step, session.order, session.parents)
+        name = StepName(session.step, session.order, session.parents, session.loop)
         running.surroundings.leave()
         manifest = save_state(running.loaded, session.saves, name, hidden_names())
         running.surroundings.store(manifest, running.loaded, name)

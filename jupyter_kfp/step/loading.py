@@ -16,7 +16,7 @@ from . import arrays
 from .changes import Fingerprint, take_fingerprint
 from .definitions import Definition, DefinitionId, Definitions, class_state, set_class_state
 from .errors import StateError
-from .manifest import ALL, Digest, Manifest, NameEntry, objects_behind, wanted
+from .manifest import ALL, Digest, Manifest, NameEntry, objects_behind, values_of, wanted
 from .mapped import MappedMemory
 from .pickling import Reference, Scope, StateUnpickler, with_deep_stack
 from .sharing import Identity
@@ -73,6 +73,12 @@ class Loaded:
             if each not in self.objects:
                 self.objects[each] = self._read(each)
         return self.objects[digest]
+
+    def value_of(self, entry: NameEntry) -> Any:  # noqa: ANN401
+        """The value of a name: of one that a step gathers, a list with that of each item."""
+        if entry["kind"] == "gathered":
+            return [self.value_of(each) for each in entry["items"]]
+        return self.load_object(entry["object"]).values[entry["key"]]
 
     def _read(self, digest: Digest) -> LoadedObject:
         header, payload = self.folder.read_framed(digest)
@@ -131,8 +137,8 @@ def load_state(
                 raise unavailable(name, entry)
             continue
         try:
-            for digest in objects_behind(manifest, entry.get("object")):
-                loaded.load_object(digest)
+            for each in values_of(entry):
+                loaded.load_object(each["object"])
             if name in asked or names == ALL or not _is_replayed(loaded, name):
                 _bind(loaded, name, entry)
         except StateError as error:
@@ -194,7 +200,7 @@ def _bind(loaded: Loaded, name: str, entry: NameEntry) -> None:
     elif entry["kind"] == "definition":
         value = _resolve(loaded, entry["definition"], name)
     else:
-        value = loaded.objects[entry["object"]].values[entry["key"]]
+        value = loaded.value_of(entry)
     loaded.namespace[name] = value
     loaded.bound[name] = value
 

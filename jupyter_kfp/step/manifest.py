@@ -24,7 +24,7 @@ ALL = "*"
 class NameEntry(TypedDict, total=False):
     """One name of the notebook. `object` and `key` say where its value is."""
 
-    kind: Literal["value", "module", "definition", "deleted", "unavailable"]
+    kind: Literal["value", "module", "definition", "deleted", "unavailable", "gathered"]
     step: str
     order: int
     bound: int  # order of the step that bound the name, where a later one changed its value in place
@@ -37,6 +37,7 @@ class NameEntry(TypedDict, total=False):
     size: int
     preview: str
     reason: str
+    items: list[NameEntry]  # what each item of a loop bound the name to, all of kind "value"
 
 
 class ObjectInfo(TypedDict, total=False):
@@ -94,6 +95,7 @@ class StepRecord(TypedDict, total=False):
     binds: list[str]
     surroundings: dict[str, str]  # name → digest of the value; equal ones do not conflict
     files: dict[str, str]  # path → digest of the content, a link's target, "" for folders and deletions
+    loop: bool  # it ran for an item of a loop, and no step has gathered the items yet
 
 
 class Manifest(TypedDict):
@@ -212,7 +214,7 @@ def _behind(manifest: Manifest, entry: NameEntry) -> Wanted:
     names: dict[str, None] = {}
     objects: dict[Digest, None] = {}
     definitions: dict[str, None] = {}
-    waiting: list[Digest] = [entry["object"]] if "object" in entry else []
+    waiting = [each["object"] for each in values_of(entry)]
     unread = [entry["definition"]] if "definition" in entry else []
     while waiting or unread:
         for digest in objects_behind(manifest, waiting.pop()) if waiting else []:
@@ -230,6 +232,11 @@ def _behind(manifest: Manifest, entry: NameEntry) -> Wanted:
             if "object" in definition:
                 waiting.append(definition["object"])
     return Wanted(tuple(names), tuple(objects), tuple(definitions))
+
+
+def values_of(entry: Any) -> list[NameEntry]:  # noqa: ANN401
+    """The entries that say where the values of a name are: itself, or one for each item that was gathered."""
+    return [each for each in (entry, *entry.get("items", ())) if "object" in each]
 
 
 def objects_behind(manifest: Manifest, digest: Digest | None) -> list[Digest]:

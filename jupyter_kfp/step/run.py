@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from .definitions import Definition
 from .errors import ConflictError, SetupError, StateError, StepError
 from .files import Workdir, lay_out
+from .gather import gather, is_list, state_uris
 from .kubeflow import ExecutorInput
 from .manifest import Digest, Manifest, conflicts, decode, encode, merge, objects_behind, referring_to, wanted
 from .objects import ObjectFolder
@@ -75,6 +76,7 @@ def run_step(
     html_path: str | Path | None = None,
     metric_paths: Mapping[str, str | Path | None] = MappingProxyType({}),
     run_folder: str | None = None,
+    item: Mapping[str, Any] | None = None,
     kernel: str | None = None,
     workdir: str | Path | None = None,
 ) -> int:
@@ -91,6 +93,7 @@ def run_step(
         run = run or (asked.run_name() if asked else None)
         if not (run or run_folder):
             raise SetupError("nothing says what the run is called", fix="give --run=NAME")
+        parameters, place = _of_item(item, parameters)
         with _stoppable(), tempfile.TemporaryDirectory(prefix="jkfp-") as scratch_name:
             scratch = Path(scratch_name).resolve()
             root = open_root(bucket)
@@ -99,7 +102,7 @@ def run_step(
                 scratch,
                 Workdir(Path(workdir).absolute() if workdir else scratch / "work", step["folder_depth"]),
                 root,
-                f"{(run_folder or f'{root.uri}/runs/{run}').rstrip('/')}/steps/{step['step']}",
+                f"{(run_folder or f'{root.uri}/runs/{run}{place}').rstrip('/')}/steps/{step['step']}",
                 root.objects_near(scratch),
             )
             outcome = _Outcome(places, step)
@@ -118,6 +121,25 @@ def run_step(
     except OSError as error:
         print(f"jupyter-kfp: {error}", file=sys.stderr)
         return FAILED
+
+
+def _of_item(item: Mapping[str, Any] | None, parameters: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """The parameters as the item of a loop sets them, and its folder below the run's."""
+    if item is None:
+        return parameters, ""
+    try:
+        number = int(item["item"])
+        # Kubeflow hands whole numbers on without their point, and integers as it likes.
+        own = {
+            name: type(parameters[name])(value) if type(parameters[name]) in (int, float) else value
+            for name, value in item["parameters"].items()
+            if name in parameters
+        }
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise SetupError(
+            "--item is not what a loop gives", fix='give {"item": 0, "parameters": {…}}'
+        ) from error
+    return {**parameters, **own}, f"/items/{number}"
 
 
 @contextlib.contextmanager
@@ -187,7 +209,7 @@ class _Outcome:
         with self.log_path.open("w", encoding="utf-8") as log:
             stderr = _Tee(sys.stderr, log)
             try:
-                merged = self.gather(states, files)
+                merged = self.take(states, files)
                 executed = self.execute(merged, parameters, kernel, _Tee(sys.stdout, log), stderr)
                 self.judge(executed, merged)
             except StepError as error:
@@ -203,17 +225,20 @@ class _Outcome:
                 stderr.write(f"jupyter-kfp: {self.failure}\n")
             stderr.flush()
 
-    def gather(self, states: Mapping[str, str], files: str | None) -> Manifest:
+    def take(self, states: Mapping[str, str], files: str | None) -> Manifest:
         """The parents' manifests, merged, with the objects that this step takes brought near.
 
         Raises ConflictError where steps that ran side by side depend on each other.
         """
         places, step = self.places, self.step
-        manifests = [self.read_manifest(uri) for uri in states.values()]
-        merged = merge(manifests)
-        found = conflicts(manifests)
-        if found:
-            raise ConflictError(found[0].message, fix=found[0].fix)
+        given = [[self.read_manifest(uri) for uri in state_uris(text)] for text in states.values()]
+        # Items of one loop do not see each other: each is looked at with what comes from outside of it.
+        for item in range(max(map(len, given), default=0)):
+            found = conflicts(items[min(item, len(items) - 1)] for items in given)
+            if found:
+                raise ConflictError(found[0].message, fix=found[0].fix)
+        lists = [is_list(text) for text in states.values()]
+        merged = merge(gather(items) if many else items[0] for items, many in zip(given, lists, strict=True))
         if files is not None:
             staged = self.read_manifest(files)
             merged["files"] = {**staged["files"], **merged["files"]}
@@ -277,6 +302,8 @@ class _Outcome:
             depth=places.workdir.depth,
             package_path=package_path,
             replaced={"PYTHONPATH": module_path, "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED")},
+            loop=bool(step.get("foreach")),
+            results=tuple(step.get("results", ())),
         ).write(session)
         places.objects.path.mkdir(parents=True, exist_ok=True)
         self.notebook = prepare(places.step_folder / "step.ipynb", parameters)

@@ -24,6 +24,7 @@ from .manifest import (
     merge,
     prune,
     referring_to,
+    values_of,
 )
 from .objects import Header
 from .pickling import Pickled, importable_place, pickle_value
@@ -48,6 +49,7 @@ class StepName:
     name: str
     order: int
     parents: tuple[str, ...] = ()
+    loop: bool = False  # it runs for an item of a loop
 
 
 @dataclass
@@ -117,8 +119,9 @@ class _Saving:
         """Store these objects, and those that refer to them, anew."""
         self.tainted |= referring_to(self.before, digests)
         for entry in (*self.before["names"].values(), *self.before["definitions"].values()):
-            if entry.get("object") in self.tainted:
-                self.loaded.load_object(entry["object"])
+            if self.is_tainted(entry):
+                for each in values_of(entry):
+                    self.loaded.load_object(each["object"])
         self.places = {key: ref for key, ref in self.loaded.places.items() if ref.object not in self.tainted}
 
     def choose(self, saves: Sequence[str] | Literal["*"]) -> None:
@@ -127,7 +130,7 @@ class _Saving:
             if name in self.loaded.bound and name not in self.namespace:
                 self.plan.entries[name] = self.entry("deleted")
                 self.plan.binds.add(name)
-            elif entry.get("object") in self.tainted or self.is_rebound(name):
+            elif self.is_tainted(entry) or self.is_rebound(name):
                 self.plan.queue.append(name)
         for name in self.loaded.started.keys() - self.before["names"].keys() - self.namespace.keys():
             if not self.hidden(name):
@@ -138,6 +141,10 @@ class _Saving:
         self.plan.queue += saves
         known = {*self.loaded.definitions.live(), *self.before["definitions"]}
         self.plan.queue += [f"{CLASS}{identity}" for identity in sorted(known)]
+
+    def is_tainted(self, entry: Any) -> bool:  # noqa: ANN401
+        """Whether a value of that name was changed, or leads to one that was."""
+        return not self.tainted.isdisjoint(each["object"] for each in values_of(entry))
 
     def is_rebound(self, name: str) -> bool:
         missing = object()
@@ -158,7 +165,7 @@ class _Saving:
             return
         before = self.before["names"].get(name)
         if name not in self.namespace or (self.is_hidden_binding(name, before)):
-            if before is not None and before.get("object") in self.tainted and name not in self.loaded.bound:
+            if before is not None and self.is_tainted(before) and name not in self.loaded.bound:
                 self.store_again(name, before)
             return
         value = self.namespace[name]
@@ -196,14 +203,14 @@ class _Saving:
         """The namespace has that name, but not from the state: a replayed setup cell bound it."""
         return (
             before is not None
-            and before.get("object") in self.tainted
+            and self.is_tainted(before)
             and name not in self.loaded.bound
             and not self.is_rebound(name)
         )
 
     def store_again(self, name: str, before: NameEntry) -> None:
         """A name that the step never saw leads to something that it changed."""
-        self.pickle_name(name, self.loaded.load_object(before["object"]).values[before["key"]])
+        self.pickle_name(name, self.loaded.value_of(before))
 
     def stored_as(self, value: Any) -> tuple[Digest, str] | None:  # noqa: ANN401
         """Object and key of a value that is loaded, as it is, and unchanged."""
@@ -319,9 +326,7 @@ class _Saving:
             if not folded:
                 break
             self.taint(folded)
-            self.plan.queue = [
-                name for name, entry in self.before["names"].items() if entry.get("object") in self.tainted
-            ]
+            self.plan.queue = [name for name, entry in self.before["names"].items() if self.is_tainted(entry)]
             self.plan.queue += [f"{CLASS}{identity}" for identity in self.loaded.definitions.live()]
             self.plan.queue += list(self.plan.pickles)
             self.plan.seen -= set(self.plan.queue)
@@ -437,6 +442,7 @@ class _Saving:
             "binds": sorted(self.plan.binds),
             "surroundings": {},
             "files": {},
+            **({"loop": True} if self.step.loop else {}),
         }
 
     def entry(self, kind: Any, **more: Any) -> NameEntry:  # noqa: ANN401

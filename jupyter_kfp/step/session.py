@@ -35,6 +35,8 @@ class Session:
     depth: int
     package_path: str  # what stands first on the module path because of us
     replaced: dict[str, str | None]  # environment variables that we set, with what they were
+    loop: bool = False  # the step runs for an item of a loop
+    results: tuple[str, ...] = ()  # names whose values are stored as files of their own
 
     def write(self, folder: Path) -> None:
         """Into a session's folder."""
@@ -44,7 +46,7 @@ class Session:
     def read(folder: Path) -> Session:
         """From a session's folder."""
         fields = json.loads((folder / SESSION).read_text())
-        for name in ("parents", "metrics"):
+        for name in ("parents", "metrics", "results"):
             fields[name] = tuple(fields[name])
         for name in ("loads", "saves"):
             fields[name] = fields[name] if isinstance(fields[name], str) else tuple(fields[name])

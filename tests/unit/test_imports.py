@@ -25,6 +25,7 @@ ORDER = (
     "flags",
     "parameters",
     "conditions",
+    "loops",
     "dataflow",
     "graph",
     "project",

@@ -66,9 +66,9 @@ def test_compile_says_what_the_target_cannot_carry(notebook, capsys):
 
 
 def test_compile_stops_at_errors(notebook, capsys):
-    set_up(notebook, {"steps": {"train": {"when": "rate > 1 or rate < 0"}}})
+    set_up(notebook, {"steps": {"train": {"when": "rate > 1 or mode"}}})
     assert run_command_line(["compile", notebook]) == 1
-    assert "JK512" in capsys.readouterr().err
+    assert "JK511" in capsys.readouterr().err
     assert not Path("nb.yaml").exists()
 
 
