@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +18,18 @@ from .store import Record
 
 PAGE = 20
 LARGEST_PAGE = 200
+# The numbers of the operations: protocol buffers in JSON may have either. https://github.com/kubeflow/pipelines,
+# backend/api/v2beta1/filter.proto
+OPERATIONS = {
+    1: "EQUALS",
+    2: "NOT_EQUALS",
+    3: "GREATER_THAN",
+    5: "GREATER_THAN_EQUALS",
+    6: "LESS_THAN",
+    7: "LESS_THAN_EQUALS",
+    8: "IN",
+    9: "IS_SUBSTRING",
+}
 ALIASES = {"id": "_id", "status": "state", "name": "display_name"}
 
 
@@ -88,11 +101,21 @@ def _passes(record: Record, text: str) -> bool:
     if not text:
         return True
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_hook=_one_spelling)
         check("V2beta1Filter", content)
     except (ValueError, ShapeError) as error:
         raise invalid(f"the filter is not valid: {error}") from None
     return all(_holds(record, predicate) for predicate in content.get("predicates", []))
+
+
+def _one_spelling(entry: dict[str, Any]) -> dict[str, Any]:
+    """Protocol buffers in JSON have keys as `stringValue` or `string_value`, and enums as words or numbers."""
+    told = {
+        re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", key): value for key, value in entry.items()
+    }
+    if isinstance(told.get("operation"), int):
+        told["operation"] = OPERATIONS.get(told["operation"], told["operation"])
+    return told
 
 
 def _holds(record: Record, predicate: Mapping[str, Any]) -> bool:

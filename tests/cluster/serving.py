@@ -69,8 +69,9 @@ class Handler(tornado.web.RequestHandler):
             self.hang_up()
         elif self.fault.kind == "hang":
             closed = asyncio.Event()
-            request.connection.set_close_callback(closed.set)  # type: ignore[union-attr]
+            request.connection.stream.set_close_callback(closed.set)  # type: ignore[union-attr]
             await closed.wait()
+            self._finished = True  # there is nobody to answer to
             raise tornado.web.Finish
         elif self.fault.kind == "status":
             if self.fault.retry_after:
