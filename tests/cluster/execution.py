@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .conditions import ExpressionError, holds, select
-from .launch import ImageMissingError, Launcher, Outputs, TaskFailedError
+from .launch import Launcher, Outputs, Task, TaskFailedError
 from .nodes import Node, Workflow
 from .packages import Spec
 from .values import ValueTypeError, checked
@@ -165,7 +164,7 @@ class Execution:
         flow.end(node, ended.phase, ended.message)
         return ended
 
-    async def _executor(self, prepared: Any, task: Json, path: str, node: Node) -> Ended:
+    async def _executor(self, prepared: Task, task: Json, path: str, node: Node) -> Ended:
         """The container, tried as often as the task's retry policy says."""
         flow = self.workflow
         policy = task.get("retryPolicy", {})
@@ -190,25 +189,18 @@ class Execution:
             flow.end(whole, ended.phase, ended.message)
         return ended
 
-    async def _pod(self, prepared: Any, pod: Node) -> Ended:
+    async def _pod(self, prepared: Task, pod: Node) -> Ended:
         log = self.logs / f"{pod.pod}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.touch()
         pod.log = str(log)
-        self.workflow.begin(pod)
         try:
+            await self.launcher.pull(prepared.container["image"], lambda why: self.workflow.wait(pod, why))
+            self.workflow.begin(pod)
             outputs = await self.launcher.attempt(prepared, log)
         except TaskFailedError as error:
             self.workflow.end(pod, "Failed", str(error))
             return Ended("Failed", message=f"{prepared.name}: {error}")
-        except ImageMissingError as error:
-            message = f'ImagePullBackOff: Back-off pulling image "{error}"'
-            print(f"test cluster: image {error} is in none of `images`", file=sys.stderr)
-            if self.launcher.missing_images_wait:
-                self.workflow.wait(pod, message)
-                await asyncio.Event().wait()
-            self.workflow.end(pod, "Failed", message)
-            return Ended("Failed", message=f"{prepared.name}: {message}")
         self.workflow.end(pod, "Succeeded")
         return Ended("Succeeded", outputs)
 

@@ -21,10 +21,6 @@ from typing import Protocol
 GRACE = 5.0  # seconds from SIGTERM to SIGKILL; Kubernetes gives 30
 
 
-class ImageMissingError(Exception):
-    """There is no such image to pull."""
-
-
 @dataclass(frozen=True)
 class Container:
     """What a pod is to run."""
@@ -45,8 +41,11 @@ class Executor(Protocol):
     def outside(self, scratch: Path, path: str) -> Path:
         """Where that file is for us."""
 
+    async def has(self, image: str) -> bool:
+        """Whether the image can be pulled."""
+
     async def run(self, container: Container) -> int:
-        """The exit status. Ends the container where it is cancelled. Raises ImageMissingError."""
+        """The exit status. Ends the container where it is cancelled."""
 
 
 class ProcessExecutor:
@@ -61,10 +60,11 @@ class ProcessExecutor:
     def outside(self, scratch: Path, path: str) -> Path:
         return scratch / path.lstrip("/")
 
+    async def has(self, image: str) -> bool:
+        return image in self.images
+
     async def run(self, container: Container) -> int:
-        folder = self.images.get(container.image)
-        if folder is None:
-            raise ImageMissingError(container.image)
+        folder = self.images[container.image]
         command = list(container.command)
         if command[0] in ("python", "python3"):
             command[0] = sys.executable
@@ -85,14 +85,15 @@ class PodmanExecutor:
     def outside(self, scratch: Path, path: str) -> Path:
         return scratch / path.lstrip("/")
 
-    async def run(self, container: Container) -> int:
-        environment = {**os.environ, **self._variables}
+    async def has(self, image: str) -> bool:
         found = await asyncio.create_subprocess_exec(
-            "podman", "image", "exists", container.image, env=environment,
+            "podman", "image", "exists", image, env={**os.environ, **self._variables},
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-        if await found.wait() != 0:
-            raise ImageMissingError(container.image)
+        return await found.wait() == 0
+
+    async def run(self, container: Container) -> int:
+        environment = {**os.environ, **self._variables}
         name = f"jupyter-kfp-cluster-{secrets.token_hex(8)}"
         mounts: list[str] = []
         for inner in ("tmp/kfp", "tmp/kfp_outputs", "gcs"):

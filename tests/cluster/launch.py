@@ -11,9 +11,10 @@ import asyncio
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,12 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 
 from . import bucket
-from .executors import Container, Executor, ImageMissingError
+from .executors import Container, Executor
 from .packages import Spec
 from .values import ValueTypeError, placeholders, resolved, value_of
 
 Json = dict[str, Any]
+PULL_AGAIN = 0.1  # seconds
 DEADLINE = "Pod was active on the node longer than the specified deadline"  # DeadlineExceeded
 OUTPUT_FILE = "/tmp/kfp_outputs/output_metadata.json"
 
@@ -109,6 +111,18 @@ class Launcher:
     def cached(self, task: Task) -> Outputs | None:
         """What an equal task gave before."""
         return self.cache.get(task.fingerprint)
+
+    async def pull(self, image: str, waiting: Callable[[str], None]) -> None:
+        """Return once the image is there. `waiting` is told why it takes so long. Raises TaskFailedError."""
+        if await self.executor.has(image):
+            return
+        message = f'ImagePullBackOff: Back-off pulling image "{image}"'
+        print(f"test cluster: there is no image {image}", file=sys.stderr)
+        if not self.missing_images_wait:
+            raise TaskFailedError(message)
+        waiting(message)
+        while not await self.executor.has(image):
+            await asyncio.sleep(PULL_AGAIN)
 
     async def attempt(self, task: Task, log: Path) -> Outputs:
         """Run the container once. Raises TaskFailedError."""
@@ -297,6 +311,3 @@ def _fingerprint(pipeline: str, executor_input: Json, declared: Json, container:
 def _shown(status: int) -> int:
     """A status as a container runtime tells it: 128 and the signal."""
     return 128 - status if status < 0 else status
-
-
-__all__ = ["ImageMissingError", "Launcher", "Outputs", "Task", "TaskFailedError"]

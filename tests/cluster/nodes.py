@@ -77,6 +77,7 @@ class Workflow:
     def begin(self, node: Node) -> None:
         """It runs."""
         node.started = node.started or self.clock.now()
+        node.message = ""
         self._enter(node, "Running")
 
     def end(self, node: Node, phase: str, message: str = "") -> None:

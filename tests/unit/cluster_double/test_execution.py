@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.unit.cluster_double.bench import V2, compiled, tasks
+from tests.cluster import cluster
+from tests.unit.cluster_double.bench import V2, Bench, compiled, tasks
 
 WRITE = "path = pathlib.Path(flags['out']); path.parent.mkdir(parents=True, exist_ok=True)\n"
 
@@ -350,6 +351,19 @@ def test_an_image_that_is_not_there_fails_its_task_in_kubernetes_words(bench):
     run = bench.finished(spec)
     assert run["state"] == "FAILED"
     assert "ImagePullBackOff" in run["error"]["message"]
+
+
+def test_a_pod_may_wait_for_its_image(tmp_path):
+    with cluster(missing_images="wait") as started:
+        bench = Bench(started, tmp_path)
+        spec, _ = one_step()
+        run = bench.start(spec)
+        while not (pods := tasks(bench.run(run), "executor")) or "error" not in pods[0]:
+            pass
+        assert pods[0]["state"] == "PENDING"
+        assert "ImagePullBackOff" in pods[0]["error"]["message"]
+        bench.step("a", "")
+        assert bench.until(run)["state"] == "SUCCEEDED"
 
 
 def test_a_step_that_takes_too_long_is_ended(bench):
