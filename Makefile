@@ -17,7 +17,7 @@ LAB := jupyter_kfp/labextension/package.json
 LAB_SOURCES := $(wildcard labextension/src/* labextension/style/* labextension/schema/* labextension/tsconfig.json)
 CHECKED := jupyter_kfp tests benchmarks setup.py
 
-.PHONY: help demo test lint lab unit integration cases torch containers verify test-lower-bounds bench fuzz package clean system-packages
+.PHONY: help demo cluster test lint lab unit integration cases torch containers verify test-lower-bounds bench fuzz package clean system-packages
 .DEFAULT_GOAL := help
 
 help:  ## print this
@@ -28,6 +28,9 @@ demo: $(VENV)/.installed-demo  ## install, then convert and run the iris noteboo
 	jupyter kfp graph examples/notebooks/iris.ipynb
 	jupyter kfp convert examples/notebooks/iris.ipynb -o build/iris-pipeline
 	jupyter kfp run examples/notebooks/iris.ipynb
+
+cluster: $(VENV)/.installed-dev  ## a double of a Kubeflow cluster behind IAP, on this machine, until Ctrl-C
+	python -m tests.cluster
 
 test: lint lab unit cases integration containers  ## install what the tests need and run them all
 

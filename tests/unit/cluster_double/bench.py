@@ -57,9 +57,9 @@ class Bench:
     def run(self, run):
         return self.ask("GET", f"{V2}/runs/{run}").json()
 
-    def until(self, run, *states):
+    def until(self, run, *states, seconds=60):
         """The run, once it is in one of these states; in a last one, where none are given."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             found = self.run(run)
             if found["state"] in (states or FINAL):
