@@ -44,7 +44,8 @@ class _AnalystHandler(KfpHandler):
         try:
             self.answer(await self.ask())
         except asyncio.CancelledError:  # nobody waits for the answer any more
-            self.finish()
+            if not self._finished:
+                self.finish()
 
     def on_connection_close(self) -> None:
         """Stop working for nobody."""

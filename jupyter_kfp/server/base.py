@@ -113,7 +113,7 @@ class KfpHandler(ExtensionHandlerMixin, APIHandler):
 
     def log_exception(self, kind: Any, value: Any, traceback: Any) -> None:  # noqa: ANN401 - as tornado has it
         """A user's mistake is no line in the server's log."""
-        if not isinstance(value, JupyterKfpError):
+        if not isinstance(value, JupyterKfpError | Refused):
             super().log_exception(kind, value, traceback)
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:  # noqa: ANN401

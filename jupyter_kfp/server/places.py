@@ -82,7 +82,12 @@ class Places:
 
     async def content(self, path: str) -> dict[str, Any]:
         """The saved notebook's nbformat JSON, as the contents manager has it. Raises HTTPError."""
-        model = await ensure_async(self._contents.get(path, content=True, type="notebook"))
+        try:
+            model = await ensure_async(self._contents.get(path, content=True, type="notebook"))
+        except HTTPError as error:
+            if error.status_code != 400:
+                raise
+            raise HTTPError(422, "the file is not a notebook, or a damaged one: %s", path[:200]) from None
         node: dict[str, Any] = model["content"]
         return node
 

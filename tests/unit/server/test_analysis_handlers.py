@@ -73,6 +73,14 @@ async def test_what_is_no_notebook_is_told_as_such(api):
     assert "format 3" in problem["message"]
 
 
+async def test_a_saved_file_that_is_no_notebook_is_told_without_the_servers_folders(api, folder):
+    (folder / "bad.ipynb").write_text("this is not JSON")
+    status, problem = await api.problem("POST", "analysis", {"path": "bad.ipynb"})
+    assert (status, problem["message"]) == (422, "the file is not a notebook, or a damaged one: bad.ipynb")
+    status, _ = await api.problem("POST", "analysis", {"path": "nowhere.ipynb"})
+    assert status == 404
+
+
 async def test_a_finding_has_its_place_reason_and_mends(api, save):
     path = save(
         "a.ipynb", ("step:one", "a = 1\n!curl example.com"), ("step:two", "f = open('x')"), ("step:c", "f")
