@@ -360,7 +360,7 @@ class Api:
 
     def pod_log(self, run: RunId, pod: str) -> Answer:
         """What a pod printed, as far as the server offers that. Raises Refused where it does not."""
-        path = f"/apis/v1beta1/runs/{quote(run, safe='')}/nodes/{quote(pod, safe='')}/log"
+        path = f"/apis/v1alpha1/runs/{quote(run, safe='')}/nodes/{quote(pod, safe='')}/log"
         return self.connection.send("GET", path)
 
     # schedules
