@@ -22,16 +22,17 @@ from ..step.manifest import Digest
 from . import cache
 from .atomic import cannot_write
 from .cache import Entry, Key, Uri
-from .events import Metric, StepCached, StepFinished, StepOutput, StepRetried, StepStarted
+from .events import Metric, StepCached, StepFinished, StepOutput, StepRetried, StepStarted, StoredResult
 from .executor import Executor, Handle, Task
 from .failures import read_failure, timed_out
 from .plan import Node, NodeName, Way
 from .processes import GRACE
-from .root import LEFT_BY_A_STEP
+from .root import LEFT_BY_A_STEP, RESULTS
 from .scheduler import Done, Failed, Inbox, Inputs, Outcome, Stopped
 
 LOG_TAIL = 4000  # characters of a dead step's last words
 _METRICS: TypeAdapter[dict[str, Metric]] = TypeAdapter(dict[str, Metric])
+_RESULTS: TypeAdapter[dict[Name, StoredResult]] = TypeAdapter(dict[Name, StoredResult])
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class NodeWork:
             ):
                 entry = cache.find(around.root, key)
                 if entry is not None and cache.restore(around.root, entry, folder):
-                    return Done(_cached(around, node, key, entry))
+                    return Done(_cached(around, node, key, entry, _read_results(folder)))
             if way is Way.REUSE:
                 raise no_result(node)
             return self._try(node, inputs, folder, key)
@@ -104,6 +105,7 @@ class NodeWork:
     def _attempt(self, node: Node, inputs: Inputs, folder: Path, key: Key, attempt: int) -> Outcome:
         for name in LEFT_BY_A_STEP:
             (folder / name).unlink(missing_ok=True)
+        shutil.rmtree(folder / RESULTS, ignore_errors=True)
         with _scratch(self._around.folder / "scratch" / node.name) as scratch:
             log = _Tail()
             status, late = self._run(node, inputs, scratch, log, attempt)
@@ -129,7 +131,11 @@ class NodeWork:
             folder=folder,
             metrics=metrics,
         )
-        return Done(StepFinished(step=_step(node), manifest=manifest, key=key, metrics=metrics))
+        return Done(
+            StepFinished(
+                step=_step(node), manifest=manifest, key=key, metrics=metrics, results=_read_results(folder)
+            )
+        )
 
     def _run(
         self, node: Node, inputs: Inputs, scratch: Path, log: _Tail, attempt: int
@@ -228,9 +234,13 @@ def _digests(uri: Uri | tuple[Uri, ...]) -> Digest | list[Digest]:
     return cache.digest_of(Uri(uri)) if isinstance(uri, str) else [cache.digest_of(one) for one in uri]
 
 
-def _cached(around: Surroundings, node: Node, key: Key, entry: Entry) -> StepCached:
+def _cached(
+    around: Surroundings, node: Node, key: Key, entry: Entry, results: Mapping[Name, StoredResult]
+) -> StepCached:
     manifest = str(cache.object_path(around.root, entry.manifest))
-    return StepCached(step=_step(node), manifest=manifest, key=key, run=entry.run, metrics=entry.metrics)
+    return StepCached(
+        step=_step(node), manifest=manifest, key=key, run=entry.run, metrics=entry.metrics, results=results
+    )
 
 
 @contextlib.contextmanager
@@ -254,6 +264,13 @@ def _read_metrics(folder: Path) -> dict[str, Metric]:
     try:
         return _METRICS.validate_python(json.loads((folder / "metrics.json").read_bytes()))
     except (OSError, ValueError, ValidationError):
+        return {}
+
+
+def _read_results(folder: Path) -> dict[Name, StoredResult]:
+    try:
+        return _RESULTS.validate_json((folder / "results.json").read_bytes())
+    except (OSError, ValidationError):
         return {}
 
 

@@ -21,7 +21,7 @@ from ..pipeline import JsonValue, Name
 from ..step.manifest import Digest
 from .atomic import write_atomic
 from .events import Metric
-from .root import LEFT_BY_A_STEP
+from .root import LEFT_BY_A_STEP, RESULTS
 
 Key = NewType("Key", str)
 Uri = NewType("Uri", str)
@@ -115,7 +115,8 @@ def keep(
 ) -> None:
     """Keep the result that the step left in `folder`. Raises OSError; then nothing is kept."""
     files = {}
-    for name in KEPT:
+    own = sorted(f"{RESULTS}/{path.name}" for path in (folder / RESULTS).glob("*"))
+    for name in (*KEPT, *own):
         if (folder / name).is_file():
             content = (folder / name).read_bytes()
             digest = Digest(hashlib.sha256(content).hexdigest())
@@ -133,6 +134,7 @@ def restore(root: Path, entry: Entry, folder: Path) -> bool:
         if hashlib.sha256(content).hexdigest() != digest:
             object_path(root, digest).unlink()
             return False
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / name, content)
     return True
 

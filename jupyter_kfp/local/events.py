@@ -48,6 +48,18 @@ class PlannedStep:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoredResult:
+    """A value that the settings mark as a result, as the file `results/<file>` in its step's folder."""
+
+    name: Name
+    type: str  # of the value, such as `pandas.DataFrame`
+    format: str  # of the file: parquet, csv, npy, png, txt, bin, json or pkl
+    file: str
+    size: int  # bytes
+    digest: str  # sha256
+
+
+@dataclass(frozen=True, kw_only=True)
 class Failure:
     """Why a step failed, for the person who can mend it. The cell is known where a cell raised."""
 
@@ -145,6 +157,7 @@ class StepFinished(_Event):
     manifest: str  # uri of the state that it hands on
     key: str = ""  # digest of all that the result depends on
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    results: Mapping[Name, StoredResult] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +170,7 @@ class StepCached(_Event):
     key: str = ""
     run: str  # the run that made it
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    results: Mapping[Name, StoredResult] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

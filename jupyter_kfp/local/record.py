@@ -32,6 +32,7 @@ from .events import (
     StepRetried,
     StepSkipped,
     StepStarted,
+    StoredResult,
     Warned,
 )
 
@@ -65,6 +66,7 @@ class StepRun:
     manifest: str = ""  # uri of the state that it handed on
     key: str = ""  # digest of all that the result depends on
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    results: Mapping[Name, StoredResult] = field(default_factory=dict)  # files in its folder's `results/`
     failure: Failure | None = None
     reason: str = ""  # why it was not run
 
@@ -172,10 +174,11 @@ def _after(
             return replace(step, status=Status.RUNNING, started=began, attempts=event.attempt)
         case StepRetried():
             return step
-        case StepFinished(manifest=manifest, key=key, metrics=metrics):
-            return replace(ended, status=Status.SUCCEEDED, manifest=manifest, key=key, metrics=metrics)
-        case StepCached(manifest=manifest, key=key, metrics=metrics, run=run):
-            same = replace(step, manifest=manifest, key=key, metrics=metrics)
+        case StepFinished(manifest=manifest, key=key, metrics=metrics, results=results):
+            given = replace(ended, manifest=manifest, key=key, metrics=metrics, results=results)
+            return replace(given, status=Status.SUCCEEDED)
+        case StepCached(manifest=manifest, key=key, metrics=metrics, results=results, run=run):
+            same = replace(step, manifest=manifest, key=key, metrics=metrics, results=results)
             return replace(same, status=Status.SUCCEEDED, cached=True, cached_from=run)
         case StepFailed(failure=failure):
             return replace(ended, status=Status.FAILED, failure=failure)

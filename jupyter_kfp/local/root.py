@@ -26,7 +26,17 @@ from .journal import read_run
 
 FOLDER = ".jupyter-kfp"
 NEW = ".new-"  # begins the name of a folder below the root that is in the making
-LEFT_BY_A_STEP = ("output.ipynb", "output.html", "metrics.json", "log.txt", "state.json", "error.json")
+LEFT_BY_A_STEP = (
+    "output.ipynb",
+    "output.html",
+    "metrics.json",
+    "results.json",
+    "classification.json",
+    "log.txt",
+    "state.json",
+    "error.json",
+)
+RESULTS = "results"  # the folder beside these
 
 
 def default_root(notebook: Path) -> Path:
@@ -120,6 +130,7 @@ def clear_run(folder: Path) -> None:
     for step in [*folder.glob("steps/*/"), *folder.glob("items/*/steps/*/")]:
         for name in LEFT_BY_A_STEP:
             (step / name).unlink(missing_ok=True)
+        shutil.rmtree(step / RESULTS, ignore_errors=True)
         with contextlib.suppress(OSError):  # something else is in it
             step.rmdir()
     for name in ("run.json", "events.jsonl"):

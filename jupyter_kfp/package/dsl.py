@@ -113,6 +113,8 @@ def _component(pipeline: Pipeline, names: Interface, step: StepInterface) -> Ite
         for flag, name, kind in given
     ]
     flags.append('f"--executor-input={dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER}"')
+    # What these are is told by the executor input's answer alone, so no flag names them.
+    parameters += [f"{name}: dsl.Output[dsl.ClassificationMetrics]" for name in step.classification]
     yield from ("", "", "@dsl.container_component", f"def {step.function}(")
     yield from (f"    {parameter}," for parameter in parameters)
     yield "):"

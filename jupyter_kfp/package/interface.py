@@ -16,6 +16,7 @@ from ..flags import StepFlags, step_flags
 from ..loops import gathered
 from ..notebook.cells import StepName
 from ..pipeline import Name, Pipeline, Step
+from ..step.classification import NAMES as CLASSIFICATION
 
 MODULE_NAMES = frozenset(
     {"bool", "compiler", "dict", "dsl", "float", "int", "kubernetes", "list", "Output", "Path", "str"}
@@ -59,6 +60,7 @@ class StepInterface:
     decision: str  # the component that decides on its `when`, where the DSL cannot say it
     metrics: Mapping[Name, str]  # metric that some `when` reads → output parameter
     results: tuple[Result, ...]
+    classification: tuple[str, ...]  # confusion matrix and ROC curve, where the step has them
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def _step(
         taken.add(free)
         return free
 
+    drawn = tuple(claim(name) for name in CLASSIFICATION if name in step.metrics)
     states = {parent: claim(f"{functions[parent]}_state") for parent in flags.states}
     function = functions[step.name]
     return StepInterface(
@@ -152,6 +155,7 @@ def _step(
             Result(Name(name), claim(f"result_{_ascii(name)}"), kind)
             for name, kind in step.settings.results.items()
         ),
+        classification=drawn,
     )
 
 

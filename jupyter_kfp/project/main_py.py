@@ -199,7 +199,7 @@ def _read_flags(pipeline: Pipeline, step: Step, parameters: list[Parameter], fla
         for name, flag in flags.metrics.items()
     ]
     lines += [
-        _flag("outputs", flag, "FILE", f"gets the value of {name}, pickled", "type=Path")
+        _flag("outputs", flag, "FILE", f"gets the file of {name}", "type=Path")
         for name, flag in flags.results.items()
     ]
     lines += [

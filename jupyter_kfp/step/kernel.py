@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .classification import classification
 from .errors import StateError, StepError
 from .files import Seen, Workdir, look, store_changes
 from .loading import Loaded, load_state
 from .manifest import Digest, Manifest, decode, encode
 from .objects import ObjectFolder
+from .results import store_results
 from .saving import StepName, save_state
-from .session import VARIABLE, Result, Session
+from .session import RESULTS, VARIABLE, Result, Session
 from .surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -86,8 +88,14 @@ def save() -> None:
         }
         digest, _ = objects.write([encode(manifest)])
         new = sorted(_names(objects.path) - there | {digest})
-        metrics = scalar_metrics(running.loaded.namespace, session.metrics)
-        Result(manifest=digest, new_objects=tuple(new), metrics=metrics).write(running.folder)
+        namespace = running.loaded.namespace
+        Result(
+            manifest=digest,
+            new_objects=tuple(new),
+            metrics=scalar_metrics(namespace, session.metrics),
+            results=store_results(namespace, session.results, running.folder / RESULTS),
+            classification=classification(namespace, session.metrics),
+        ).write(running.folder)
 
 
 class _telling:  # noqa: N801

@@ -67,6 +67,11 @@ class ExecutorInput:
         self.output_file.write_text(json.dumps({"artifacts": artifacts}, allow_nan=False), encoding="utf-8")
 
 
+def plain(name: str) -> str:
+    """A Python name as it stands in an artifact's name: what Kubeflow does not take is replaced."""
+    return name if name.isascii() else re.sub("[^A-Za-z0-9]+", "_", name).strip("_") or "name"
+
+
 def _finite(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Protojson has no NaN and no infinity."""
     return {

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
@@ -25,11 +25,12 @@ from .definitions import Definition
 from .errors import ConflictError, SetupError, StateError, StepError
 from .files import Workdir, lay_out
 from .gather import gather, is_list, state_uris
-from .kubeflow import ExecutorInput
+from .kubeflow import ExecutorInput, plain
 from .manifest import Digest, Manifest, conflicts, decode, encode, merge, objects_behind, referring_to, wanted
 from .objects import ObjectFolder
 from .report import OURS, Failure, failure_of_cell, failure_of_error, html_writer
-from .session import VARIABLE, Result, Session
+from .results import Stored, file_of, read_stored
+from .session import RESULTS, VARIABLE, Result, Session
 from .storage import FolderRoot, Root, Uri, object_uri, open_root, split_object_uri
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def run_step(
     metrics_path: str | Path | None = None,
     html_path: str | Path | None = None,
     metric_paths: Mapping[str, str | Path | None] = MappingProxyType({}),
+    result_paths: Mapping[str, str | Path | None] = MappingProxyType({}),
     run_folder: str | None = None,
     item: Mapping[str, Any] | None = None,
     kernel: str | None = None,
@@ -111,6 +113,7 @@ def run_step(
             except Stopped as stopped:
                 outcome.status = 128 + stopped.number
             outcome.publish(state_path, metrics_path, html_path)
+            outcome.hand_over_results(result_paths)
             outcome.tell_kubeflow(asked, metric_paths)
             return outcome.status
     except Stopped as stopped:
@@ -193,13 +196,15 @@ class _Outcome:
         self.state: Uri | None = None
         self.manifest: bytes = b""
         self.metrics: dict[str, Any] = {}
+        self.results: dict[str, Stored] = {}
+        self.classification: dict[str, dict[str, Any]] = {}
         self.out = places.scratch / "out"
         self.out.mkdir()
         self.log_path = self.out / "log.txt"
         if isinstance(places.root, FolderRoot):  # so that it can be read while the step runs
             self.log_path = Path(places.step_uri) / "log.txt"
             self.log_path.parent.mkdir(parents=True, exist_ok=True)
-            for old in ("error.json", "state.json", "metrics.json"):
+            for old in ("error.json", "state.json", "metrics.json", "results.json", "classification.json"):
                 (self.log_path.parent / old).unlink(missing_ok=True)
 
     def run(
@@ -350,6 +355,8 @@ class _Outcome:
         digest = Digest(result.manifest)
         self.manifest = places.objects.file(digest).read_bytes()
         self.metrics = result.metrics or {}
+        self.results = read_stored(result.results or {})
+        self.classification = result.classification or {}
         places.root.keep(
             (Digest(each) for each in result.new_objects if not each.startswith(".")), places.objects
         )
@@ -374,7 +381,20 @@ class _Outcome:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
                 Path(path).write_text(repr(self.metrics[name]))
         if asked is not None:
-            asked.write_output({"metrics": self.metrics} if self.status == 0 else {})
+            results = {f"result_{plain(name)}": each.metadata for name, each in self.results.items()}
+            told = {"metrics": self.metrics, **self.classification, **results}
+            asked.write_output(told if self.status == 0 else {})
+
+    def hand_over_results(self, result_paths: Mapping[str, str | Path | None]) -> None:
+        """Leave each result in the run's folder, below `results/`, and where the flags say."""
+        folder = self.places.scratch / "session" / RESULTS
+        for name, stored in self.results.items():
+            file = file_of(folder, stored)
+            self.places.root.publish(file, f"{self.places.step_uri}/{RESULTS}/{file.name}")
+            path = result_paths.get(name)
+            if path is not None:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, path)
 
     def publish(
         self,
@@ -396,6 +416,12 @@ class _Outcome:
             (out / "output.html").write_text(self.to_html.result()(self.notebook), encoding="utf-8")
         if self.metrics and self.status == 0:
             (out / "metrics.json").write_text(json.dumps(self.metrics, indent=2))
+        for described, to in (
+            ({name: asdict(each) for name, each in self.results.items()}, "results.json"),
+            (self.classification, "classification.json"),
+        ):
+            if described and self.status == 0:
+                (out / to).write_text(json.dumps(described, indent=2, ensure_ascii=False), encoding="utf-8")
         if self.state is not None:
             (out / "state.json").write_bytes(self.manifest)
         for path in sorted(out.iterdir()):

@@ -15,6 +15,7 @@ from .definitions import Definition
 VARIABLE = "JUPYTER_KFP_SESSION"
 SESSION = "session.json"
 RESULT = "result.json"
+RESULTS = "results"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,10 @@ class Result:
     metrics: dict[str, Any] | None = None
     error: dict[str, str] | None = None  # kind, name, message, fix
     lost: dict[str, str] | None = None  # names that could not be loaded, and why
+    results: dict[str, dict[str, Any]] | None = None  # what the files in `results/` are, by name
+    classification: dict[str, dict[str, Any]] | None = (
+        None  # confusion matrix and ROC curve, as Kubeflow has them
+    )
 
     def write(self, folder: Path) -> None:
         """Into a session's folder."""
