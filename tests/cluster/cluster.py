@@ -83,6 +83,7 @@ class Cluster:
         """The environment in which Google's own tools find the double."""
         return {
             "STORAGE_EMULATOR_HOST": self.storage_url,
+            "OAUTHLIB_INSECURE_TRANSPORT": "1",  # loopback has no certificates
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS": f"{self.identity.url}/",
         }
 
@@ -103,6 +104,7 @@ def cluster(
     images: Mapping[str, Path] | None = None,
     folder: Path | None = None,
     missing_images: Literal["fail", "wait"] = "fail",
+    pods: int = 16,
     ports: Mapping[str, int] | None = None,
     version: str = VERSION,
     multi_user: bool = False,
@@ -114,8 +116,9 @@ def cluster(
 
     `images`: image → step folder, for the process executor. `folder`: where records are kept from one start to the
     next; elsewhere they are in memory. `missing_images`: whether a step whose image is not there fails, or waits as
-    on Kubernetes. `ports`: of `iap`, `api`, `identity`, `storage`, `admin`, where they must be known beforehand.
-    `environment`: more variables for the steps. `secrets`, `config_maps`: those of the namespace, key by key.
+    on Kubernetes. `pods`: how many there is room for at once. `ports`: of `iap`, `api`, `identity`, `storage`,
+    `admin`, where they must be known beforehand. `environment`: more variables for the steps. `secrets`,
+    `config_maps`: those of the namespace, key by key.
     Raises NoStorageError, NoContainersError where a part of it cannot be had on this machine.
     """
     known = dict(images or {})
@@ -134,11 +137,12 @@ def cluster(
             return asyncio.run_coroutine_threadsafe(work, loop).result(SECONDS)
 
         cache: dict[str, Outputs] = {}
+        room = asyncio.Semaphore(pods)
         variables = {"STORAGE_EMULATOR_HOST": storage, **(environment or {})}
 
         def launcher(root: str) -> Launcher:
             return Launcher(
-                run_by, storage, root, variables, scratch / "tasks", cache,
+                run_by, storage, root, variables, scratch / "tasks", cache, room=room,
                 missing_images_wait=missing_images == "wait", secrets=secrets or {}, config_maps=config_maps or {},
             )  # fmt: skip
 

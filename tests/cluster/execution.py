@@ -196,8 +196,9 @@ class Execution:
         pod.log = str(log)
         try:
             await self.launcher.pull(prepared.container["image"], lambda why: self.workflow.wait(pod, why))
-            self.workflow.begin(pod)
-            outputs = await self.launcher.attempt(prepared, log)
+            async with self.launcher.room:
+                self.workflow.begin(pod)
+                outputs = await self.launcher.attempt(prepared, log)
         except TaskFailedError as error:
             self.workflow.end(pod, "Failed", str(error))
             return Ended("Failed", message=f"{prepared.name}: {error}")

@@ -68,6 +68,7 @@ class Launcher:
     scratch: Path
     cache: dict[str, Outputs]
     missing_images_wait: bool
+    room: asyncio.Semaphore  # for pods; those for which there is none are pending
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     config_maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
-from .serving import Handler
+from .serving import LARGEST, Handler
 
 # https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1; the length is counted anew
 HOP = frozenset(
@@ -30,12 +30,15 @@ async def forward(handler: Handler, base: str, headers: Mapping[str, str], witho
         follow_redirects=False, allow_nonstandard_methods=True, decompress_response=False,
         request_timeout=SECONDS, connect_timeout=10,
     )  # fmt: skip
+    client = AsyncHTTPClient(force_instance=True, max_body_size=LARGEST, max_buffer_size=LARGEST)
     try:
-        answer = await AsyncHTTPClient().fetch(asked, raise_error=False)
+        answer = await client.fetch(asked, raise_error=False)
     except (OSError, asyncio.TimeoutError) as error:
         handler.set_status(502)
         handler.finish(f"Bad Gateway: {error}")
         return
+    finally:
+        client.close()
     if answer.code == 599:  # tornado's own, for an answer that never came
         handler.set_status(502)
         handler.finish("Bad Gateway")
