@@ -27,8 +27,8 @@ from .libraries import (
 )
 from .values import (
     ANYTHING,
-    NOWHERE,
     SCALAR,
+    Anything,
     Bound,
     Class,
     Frame,
@@ -151,7 +151,7 @@ def invoke(world: World, callee: Value, arguments: Arguments, node: ast.AST, fra
     things = in_order(callee.things)
     if len(things) == 1:
         return _invoke_thing(world, callee, things[0], arguments, node, frame)
-    if _too_many(world, things):
+    if Anything(wide=True) in callee.things or _too_many(world, things):
         return library_calls.unknown_call(world, callee, arguments, node)
     results = []
     for thing in things:
@@ -225,6 +225,10 @@ def _invoke_bound(
     """
     if bound in world.calling or (bound, id(arguments)) in world.called:
         return Value()
+    if world.calling:  # one leads to the other: that is paid for
+        world.budget -= 1
+    if world.budget <= 0:
+        return library_calls.unknown_call(world, Value(bound.regions, bound.things), arguments, node)
     world.calling.add(bound)
     world.called[bound, id(arguments)] = arguments
     try:
@@ -300,6 +304,7 @@ def _method_of_ours(
     own = Value(receiver.regions, frozenset({thing}))
     results: list[Value] = []
     member = cls.find(name)
+    others: set[Thing] = set()
     for inner in member.things if member else ():
         if isinstance(inner, Function):
             if inner.wrapped == "staticmethod":
@@ -312,15 +317,9 @@ def _method_of_ours(
                 given = arguments
             results.append(functions.apply(world, inner, given, node))
         else:
-            results.append(
-                invoke(
-                    world,
-                    Value(member.regions if member else NOWHERE, frozenset({inner})),
-                    arguments,
-                    node,
-                    frame,
-                )
-            )
+            others.add(inner)
+    if member is not None and others:
+        results.append(invoke(world, Value(member.regions, frozenset(others)), arguments, node, frame))
     stored = world.heap.get(receiver.regions, name)
     if stored.things:
         with world.maybe():

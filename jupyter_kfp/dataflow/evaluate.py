@@ -29,6 +29,7 @@ from .values import (
     Made,
     Regions,
     Value,
+    in_order,
     join,
     text,
     without_parts,
@@ -264,7 +265,7 @@ def touch(world: World, value: Value, node: ast.AST) -> None:
     things = value.things
     if value.regions and world.heap.has_code(value.regions):
         things = things | world.heap.contents(value.regions)
-    for thing in things:
+    for thing in in_order(t for t in things if isinstance(t, Instance)):
         if isinstance(thing, Instance):
             special = [
                 f

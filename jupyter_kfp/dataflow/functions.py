@@ -138,7 +138,7 @@ def in_rounds(
     """Call backs, again until they have nothing new to say. Those inside of others are part of the round."""
     if world.budget <= 0:
         return [take_at_worst(world, values)]
-    world.budget -= cost
+    world.pay(cost)
     if world.round is not None:
         return step()
     found: list[Value] = []

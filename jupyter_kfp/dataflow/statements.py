@@ -77,7 +77,7 @@ def may_leave(statement: ast.stmt) -> bool:
 def run_statement(world: World, node: ast.stmt, frame: Frame | None) -> None:
     """Follow one statement."""
     if world.frames:
-        world.budget -= 1
+        world.pay()
     world.place = Place(_line(world, node), _first_line(world, node))
     _HANDLERS.get(type(node), _any_statement)(world, node, frame)
 

@@ -218,6 +218,7 @@ class Heap:
     )  # objects with functions, classes or instances in them
     open: set[Region] = field(default_factory=set)  # code that is not known may have put anything inside
     version: int = 0
+    work: int = 0  # slots and edges looked at so far: what following code really costs
     _reached: dict[tuple[Regions, bool], Regions] = field(default_factory=dict)  # as long as no edge is new
     _holders: dict[Regions, Regions] = field(default_factory=dict)
     _contained: dict[Regions, Things] = field(default_factory=dict)  # as long as nothing is new
@@ -236,6 +237,7 @@ class Heap:
     def put(self, into: Regions, content: Value, *, key: str | None = None, held: bool = False) -> None:
         """`content` may now be reached from each of `into`, by that attribute or key."""
         edges = self.held if held else self.inside
+        self.work += len(into)
         content = Value(content.regions, content.things, None, content.texts)
         if any(isinstance(t, Function | Class | Instance | Bound) for t in content.things):
             self.with_code |= into
@@ -266,6 +268,7 @@ class Heap:
     def get(self, regions: Regions, key: str | None = None) -> Value:
         """What may be found directly inside, by that attribute or key (None: by any)."""
         found: list[Value] = []
+        self.work += len(regions)
         for region in regions:
             slots = self.slots.get(region)
             if not slots:
@@ -302,6 +305,7 @@ class Heap:
                     if other not in seen:
                         seen.add(other)
                         waiting.append(other)
+        self.work += len(seen)
         found = self._reached[regions, held] = frozenset(seen)
         return found
 
@@ -319,6 +323,7 @@ class Heap:
                 if other not in seen:
                     seen.add(other)
                     waiting.append(other)
+        self.work += len(seen)
         found = self._holders[regions] = frozenset(seen)
         return found
 
@@ -387,13 +392,22 @@ def _place(thing: Thing) -> tuple[str, str, int]:
 
 
 def widened(things: Things) -> Things:
-    """The things, those of libraries told apart only while they are few. Adding things never takes any away again."""
+    """The things, those of libraries told apart only while they are few. Adding things never takes any away again.
+
+    Methods that were taken and not called are told apart while they are few, too; else there are their owners, and a
+    mark that calling it is to call anything of theirs.
+    """
     if len(things) <= MOST_THINGS:
         return things
+    wide = things >= TOO_MANY
+    taken = [t for t in things if isinstance(t, Bound) and t.of_notebook]
+    if len(taken) > MOST_THINGS or (taken and wide):
+        things = things.difference(taken).union(TOO_MANY, *(t.things for t in taken))
+        wide = True
     loose = {
         t for t in things if isinstance(t, Made | Library) or (isinstance(t, Bound) and not t.of_notebook)
     }
-    if len(loose) > MOST_THINGS or (loose and things >= TOO_MANY):
+    if len(loose) > MOST_THINGS or (loose and wide):
         return (things - loose) | TOO_MANY | SCALAR.things
     return things
 

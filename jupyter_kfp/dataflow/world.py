@@ -40,6 +40,7 @@ BUDGET = (
     1_500  # statements and calls in functions that are followed in one cell; those beyond: at their worst
 )
 BUDGET_OF_ALL = 40_000  # the same for a notebook
+WORK_FOR_ONE = 100  # slots and edges that cost as much as a statement
 DEEPEST = 12
 LONGEST = 60
 
@@ -120,6 +121,7 @@ class World:
         self.memo: dict[tuple[object, ...], Value] = {}
         self.budget = BUDGET
         self.budget_of_all = BUDGET_OF_ALL
+        self._paid = 0  # work of the heap
         self.place = Place(1, "")
         self.line_shift: int | None = None
         self.future_annotations = False
@@ -136,6 +138,7 @@ class World:
         self.memo.clear()
         self.budget_of_all -= BUDGET - max(self.budget, 0)
         self.budget = min(BUDGET, max(self.budget_of_all, 0))
+        self._paid = self.heap.work
         self.weak = 0
         self.frames.clear()
         self.running.clear()
@@ -144,6 +147,12 @@ class World:
         self.called.clear()
         self.looked_up.clear()
         self.round = None
+
+    def pay(self, cost: int = 1) -> None:
+        """Take what is followed off the budget: statements, and the work that they made."""
+        work = (self.heap.work - self._paid) // WORK_FOR_ONE
+        self._paid += work * WORK_FOR_ONE
+        self.budget -= cost + work
 
     def finish(self, shows_value: bool | None) -> Effects:
         """The effects of the cell."""

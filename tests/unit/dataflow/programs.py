@@ -8,8 +8,10 @@ FUNCTIONS = "fgh"
 
 
 class Writer:
-    def __init__(self, random):
+    def __init__(self, random, classes=False):
         self.random = random
+        self.classes = ["K"] if classes else []  # may be used once `K` is defined
+        self.defined = set()
         self.bound = set()
         self.functions = {}
         self.inside = (
@@ -28,6 +30,10 @@ class Writer:
     def expression(self, depth=0):
         if not self.bound or depth > 2:
             return f"[{self.digit()}]"
+        if self.defined and self.random.random() < 0.2:
+            return self.pick(
+                f"K({self.name()})", f"K({self.name()}, [3])", f"{self.name()}.x", f"{self.name()}.me()"
+            )
         kind = self.random.randint(0, 19)
         name, other = self.name(), self.name()
         inner = lambda: self.expression(depth + 1)  # noqa: E731
@@ -81,6 +87,12 @@ class Writer:
 
     def change(self):
         name, other = self.name(), self.name()
+        if self.defined and self.random.random() < 0.4:
+            return self.pick(
+                f"{name}.push({other})", f"{name}.x = {other}", f"{name}.x.append({self.digit()})", f"{name}.y += [1]",
+                f"{name}.y[0].append(2)", f"K.shared.append({other})", f"{name}.shared.append(3)", f"{name}.size",
+                f"{name} + {other}", f"len({name})", f"list({name})", f"{name}.me().push(1)", f"K.count({other})",
+            )  # fmt: skip
         match self.random.randint(0, 8):
             case 0 | 1:
                 return f"{name}.append({self.pick(self.digit(), self.expression(1))})"
@@ -101,6 +113,8 @@ class Writer:
 
     def statement(self, depth=0):
         kind = self.random.randint(0, 21)
+        if depth == 0 and self.classes and self.random.random() < 0.15:
+            return self.class_of_things()
         if not self.bound or kind < 5:
             value = self.expression()
             target = self.random.choice(NAMES)
@@ -183,6 +197,44 @@ class Writer:
             "        return [n, k, x]",
             "    return inner",
             *self.guarded(f"{name} = {maker}({argument})"),
+        ]
+
+    def class_of_things(self):
+        self.defined.add("K")
+        seen = self.name()
+        pushed = self.pick(
+            "self.y.append(v)", "self.x.append(v)", "K.shared.append(v)", f"{seen}.append(v)", "v.append(1)"
+        )
+        used = self.pick("self.n += 1", "self.y.append(0)", f"{seen}.append(8)", "K.shared.append(0)", "pass")
+        base = self.pick("", "(object)", "(dict)")
+        return [
+            f"class K{base}:",
+            f"    shared = [{self.digit()}]",
+            f"    def __init__(self, x, z={self.pick('None', '[]', '()')}):",
+            "        self.x, self.y, self.n = x, [z], 0",
+            "    def push(self, v):",
+            f"        {pushed}",
+            "        return self",
+            "    def me(self):",
+            f"        {self.pick('return self', 'return K(self.x)', 'return self.y[0]')}",
+            "    @property",
+            "    def size(self):",
+            f"        {used}",
+            "        return self.n",
+            "    @classmethod",
+            "    def count(cls, v):",
+            "        cls.shared.append(v)",
+            f"    def {self.pick('__add__', '__radd__')}(self, other):",
+            f"        {used}",
+            "        return [self, other]",
+            "    def __len__(self):",
+            f"        {used}",
+            "        return 1",
+            "    def __iter__(self):",
+            f"        {used}",
+            "        yield self.x",
+            "    def __repr__(self):",
+            "        return 'K'",
         ]
 
     def notebook(self):

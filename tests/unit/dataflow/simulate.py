@@ -19,7 +19,22 @@ class StaleError(Exception):
 NUMBERS = itertools.count()
 
 
-class Box(list):
+class Shallow:
+    """Shown a few levels deep: what shares its parts many times over would take for ever."""
+
+    depth = 0
+
+    def __repr__(self):
+        if Shallow.depth > 3:
+            return "…"
+        Shallow.depth += 1
+        try:
+            return super().__repr__()
+        finally:
+            Shallow.depth -= 1
+
+
+class Box(Shallow, list):
     def __init__(self, *items):
         super().__init__(items)
         self.uid = next(NUMBERS)
@@ -35,7 +50,7 @@ class Box(list):
         return Box(*self)
 
 
-class Record(dict):
+class Record(Shallow, dict):
     def __init__(self, items=()):
         super().__init__(items)
         self.uid = next(NUMBERS)
@@ -54,8 +69,8 @@ class Frozen:
 DELETED = object()
 START = {
     "__name__": "__main__",
-    "__Box": Box,
-    "__Record": Record,
+    "boxed_list": Box,
+    "boxed_dict": Record,
     "list": lambda items=(): Box(*items),
     "sorted": lambda items, **k: Box(*sorted(items, **k)),
 }
@@ -66,15 +81,15 @@ class Identified(ast.NodeTransformer):
 
     def visit_List(self, node):
         self.generic_visit(node)
-        return self.call("__Box", node, node.elts) if isinstance(node.ctx, ast.Load) else node
+        return self.call("boxed_list", node, node.elts) if isinstance(node.ctx, ast.Load) else node
 
     def visit_ListComp(self, node):
         self.generic_visit(node)
-        return self.call("__Box", node, [ast.Starred(node, ast.Load())])
+        return self.call("boxed_list", node, [ast.Starred(node, ast.Load())])
 
     def visit_Dict(self, node):
         self.generic_visit(node)
-        return self.call("__Record", node, [node])
+        return self.call("boxed_dict", node, [node])
 
     def call(self, name, node, arguments):
         call = ast.Call(ast.Name(name, ast.Load()), arguments, [])
