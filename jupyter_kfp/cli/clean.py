@@ -51,7 +51,8 @@ def command(
     """Remove artifacts that a step declares and does not write.
 
     KFP's compilers before 0.1.29 declare artifacts for a UI page and for metrics on every step, and steps that
-    write neither then fail. They are taken out; nothing else changes. Packages may be of any compiler, as .yaml,
+    write neither then fail. They are taken out, and from packages of our own what a step declares and has no flag for;
+    nothing else changes. Packages may be of any compiler, as .yaml,
     .tar.gz or .zip. If one of several cannot be cleaned, none is written.
     """
     from ..package import clean_package

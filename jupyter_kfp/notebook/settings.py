@@ -174,13 +174,13 @@ class StepSettings(_Settings):
     security: SecurityContext | None = Field(None, description="What the step's container may do.")
     results: dict[str, Literal["Model", "Dataset", "Artifact"]] = Field(
         default_factory=dict,
-        description="Names that Kubeflow records as typed artifacts, e.g. {model: Model}.",
+        description="Names that are kept as files and recorded as typed artifacts, e.g. {model: Model}.",
     )
     when: str | None = Field(
         None, description="Run only if this holds, over parameters and metrics: `accuracy > 0.9`."
     )
     foreach: dict[EnvironmentName, tuple[bool | int | float | str, ...]] = Field(
-        default_factory=dict, description="Run once for each value of a parameter: {lr: [0.1, 0.01]}."
+        default_factory=dict, description="Run once for each value of a parameter: {lr: [0.1, 0.01]}. A later step gets lists."
     )
     on_exit: bool | None = Field(None, description="Run at the end, whether the others succeeded or not.")
 

@@ -6,6 +6,9 @@ declarations, or with those that a step really has: under another path, named wi
 step, or declared by an author where the compiler (0.1.29 and later) adds none. Those compilers leave an artifact
 bare; the ones that add write `optional` or `s3` into it, and put it on every step.
 
+Of a package of our own goes what a step declares (HTML, metrics, results) and has no flag for, so that its main.py
+cannot give it, and Kubeflow would show an empty artifact.
+
 The text is cut where the YAML parser says the declarations stand, read again, and compared with what was meant,
 before anything is written.
 """
@@ -29,6 +32,7 @@ ADDED = {
 }
 """What the compilers add: the artifact and its path."""
 
+_COMMAND = ["python", "main.py"]  # of a step of our own
 _VERSION = "pipelines.kubeflow.org/kfp_sdk_version"
 _DISPLAY_NAME = "pipelines.kubeflow.org/task_display_name"
 
@@ -71,6 +75,7 @@ def clean_package(
     documents = read_documents(before, str(path))
     refers = "outputs.artifacts.mlpipeline-" in before
     steps = [step for document in documents for step in _steps(document, refers=refers)]
+    steps += [step for document in documents for step in _own_steps(document)]
     if not steps and not any(_is_pipeline(document) for document in documents):
         raise PackageError(
             "no pipeline stands in this file", where=str(path), fix="give a package that a KFP compiler wrote"
@@ -128,8 +133,11 @@ class _Step:
     outputs: tuple[Node, tuple[Use, Use]] | None  # the mapping that holds the key, and the pair
     artifacts: tuple[_Artifact, ...]
     adding: bool  # whether the compiler may be one that adds, and every step has what it adds
+    ours: bool = False  # a step of a package of our own
 
     def on_purpose(self, artifact: _Artifact) -> bool:
+        if self.ours:
+            return artifact.handed_on
         if artifact.path is None or artifact.path != ADDED[artifact.name] or artifact.handed_on:
             return True
         return not self.adding and not artifact.marked
@@ -145,6 +153,40 @@ def _steps(document: Node, *, refers: bool) -> Iterator[_Step]:
             adding = unversioned and all(_may_be_added(item.node) for item in templates.items)
             for item in templates.items:
                 yield _step(item.node, handed_on, adding=adding)
+
+
+def _own_steps(document: Node) -> Iterator[_Step]:
+    """The components of a package of our own, in IR or in the manifest of a version."""
+    spec = _at(document, "spec", "pipelineSpec") or document
+    components, executors = _at(spec, "components"), _at(spec, "deploymentSpec", "executors")
+    if components is None or executors is None or _at(spec, "pipelineInfo") is None:
+        return
+    for key, use in components.pairs:
+        component = use.node
+        container = _at(executors, _find(component, "executorLabel"), "container")
+        declared = _at(component, "outputDefinitions", "artifacts")
+        if container is None or declared is None or _texts(container.get("command")) != _COMMAND:
+            continue
+        flags = "\n".join(_texts(container.get("args")))
+        artifacts = tuple(
+            _Artifact(
+                value,
+                name.node.value,
+                "",
+                marked=False,
+                # Confusion matrices and curves are told to Kubeflow by main.py's answer, and have no flag.
+                handed_on=f"outputs.artifacts['{name.node.value}']" in flags
+                or _find(value.node, "artifactType", "schemaTitle") == "system.ClassificationMetrics",
+            )
+            for name, value in declared.pairs
+        )
+        step = key.node.value.removeprefix("comp-")
+        outputs = component.pair("outputDefinitions")
+        yield _Step(step, frozenset({step}), component, outputs, artifacts, adding=False, ours=True)
+
+
+def _texts(use: Use | None) -> list[str]:
+    return [item.node.value for item in use.node.items] if use is not None else []
 
 
 def _may_be_added(template: Node) -> bool:

@@ -63,10 +63,14 @@ def cut(text: str, removal: Removal, outputs: Iterable[tuple[Node, Pair]], where
             continue
         inner_holder, inner = listed
         artifacts = inner[1].node
-        if not any(removal.without(use.node) for use in artifacts.items):
+        held = [*artifacts.items, *(value for _, value in artifacts.pairs)]
+        if not any(removal.without(use.node) for use in held):
             continue
-        if not all(removal.without(use.node) for use in artifacts.items):
-            cuts[id(artifacts)] = _items(text, artifacts, removal, where)
+        if not all(removal.without(use.node) for use in held):
+            cuts[id(artifacts)] = [
+                *(_items(text, artifacts, removal, where) if artifacts.items else ()),
+                *_named(text, artifacts, removal, where),
+            ]
             continue
         removal.emptied[id(artifacts)] = artifacts
         removal.keys.append(inner[0])
@@ -120,6 +124,19 @@ def _items(text: str, sequence: Node, removal: Removal, where: str) -> list[_Cut
         return [_lines(text, _dash(text, uses[place].start), uses[place].end) for place in places]
     spans = [(use.start, use.end) for use in uses]
     return [_element(text, spans, place, set(places), where) for place in places]
+
+
+def _named(text: str, mapping: Node, removal: Removal, where: str) -> list[_Cut]:
+    """The cuts of a mapping that keeps some of its pairs."""
+    gone = [pair for pair in mapping.pairs if removal.without(pair[1].node)]
+    removal.keys += [key for key, _ in gone]
+    if mapping.flow and len(gone) > 1:
+        raise PackageError(
+            "several artifacts of one step stand inside braces, so that this cannot be cut exactly",
+            where=where,
+            fix="write each artifact on a line of its own",
+        )
+    return [_pair(text, mapping, pair, where) for pair in gone]
 
 
 def _pair(text: str, mapping: Node, pair: Pair, where: str) -> _Cut:

@@ -1,7 +1,8 @@
 """Does the pipeline give what the notebook gives?
 
 Runs a notebook straight and as a pipeline, in scratch folders, and compares every cell's outputs: as it is tagged,
-and cut elsewhere at random. Out comes a `Verification` for people and for CI.
+and cut elsewhere at random. A loop (`foreach`) is run for one item, the values that the parameters have in the
+notebook, since the notebook's own run is of that item. Out comes a `Verification` for people and for CI.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from ..errors import JupyterKfpError, StepFailed
 from ..findings import Finding, Level
 from ..notebook import read_notebook, write_tags
 from ..notebook.cells import Cell, CellId, Notebook
-from ..pipeline import Pipeline
+from ..pipeline import Pipeline, Step
 from .compare import Output, Part, compare
 from .cuts import draw_cuts
 from .scratch import copy_surroundings
@@ -135,7 +136,7 @@ class _scratch:  # noqa: N801 - a context manager used like a function
 
 def _try(title: str, path: Path, root: Path, straight: Outputs, scratch: Path) -> Case:
     notebook = read_notebook(path)
-    pipeline = analyse(notebook)
+    pipeline = _as_the_notebook_runs(analyse(notebook))
     errors = tuple(finding for finding in pipeline.findings if finding.level is Level.ERROR)
     steps = len(pipeline.steps)
     if errors:
@@ -149,6 +150,17 @@ def _try(title: str, path: Path, root: Path, straight: Outputs, scratch: Path) -
     except JupyterKfpError as error:
         return Case(title, Outcome.REFUSED, steps, reason=str(error))
     return _compared(title, notebook, pipeline, output, straight, refusal, scratch)
+
+
+def _as_the_notebook_runs(pipeline: Pipeline) -> Pipeline:
+    """The pipeline with loops of one item, that of the notebook: its parameters' own values."""
+    own = {str(parameter.name): parameter.default for parameter in pipeline.parameters}
+
+    def step_of(step: Step) -> Step:
+        loop = {name: (own.get(name, values[0]),) for name, values in step.settings.foreach.items() if values}
+        return replace(step, settings=step.settings.model_copy(update={"foreach": loop}))
+
+    return replace(pipeline, steps=tuple(map(step_of, pipeline.steps)))
 
 
 def _compared(
@@ -191,7 +203,8 @@ def _outputs(notebook: Notebook, pipeline: Pipeline, output: Path) -> Outputs:
     cells: dict[CellId, tuple[Output, ...]] = {}
     failure = None
     for step in pipeline.steps:
-        executed = output / "steps" / step.name / "output.ipynb"
+        place = output / "items" / "0" if step.settings.foreach else output
+        executed = place / "steps" / step.name / "output.ipynb"
         if executed.is_file():
             collected = collect(json.loads(executed.read_text(encoding="utf-8")), notebook)
             failure = failure or collected.failure
@@ -207,4 +220,8 @@ def _refused_clearly(output: Path) -> bool:
 
 def _errors(output: Path) -> list[dict[str, Any]]:
     """What stopped steps told. A state error may stand in a cell, as the NameError of a name that did not travel."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in output.glob("steps/*/error.json")]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in _steps_of(output, "error.json")]
+
+
+def _steps_of(output: Path, file: str) -> list[Path]:
+    return [*output.glob(f"steps/*/{file}"), *output.glob(f"items/0/steps/*/{file}")]
