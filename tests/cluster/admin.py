@@ -20,10 +20,10 @@ from .serving import Asked, Handler, Server, Surroundings
 from .store import Record, public
 
 if TYPE_CHECKING:
+    from .accounts import Accounts
     from .api import Backend
     from .iap import Gate
-    from .identity import Accounts
-    from .launch import Outputs
+    from .outcome import Outputs
 
 
 class Controls:

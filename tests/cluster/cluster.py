@@ -23,13 +23,14 @@ from tests.systems.containers import containers_up
 from tests.systems.storage import storage_up
 
 from . import admin, api, iap, identity, storage_gate
+from .accounts import Accounts, Client, ServiceAccount
 from .admin import Admin, Controls
 from .bucket import make_bucket
 from .catalog import Catalog
 from .executors import Executor, PodmanExecutor, ProcessExecutor
 from .iap import Gate
-from .identity import Accounts, Client, ServiceAccount
-from .launch import Launcher, Outputs
+from .launch import Launcher
+from .outcome import Outputs
 from .runs import Runs
 from .serving import Server, Surroundings
 from .store import Store

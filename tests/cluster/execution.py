@@ -8,34 +8,21 @@ not wait goes on. One asyncio task carries out each task of a DAG.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .conditions import ExpressionError, holds, select
-from .launch import Launcher, Outputs, Task, TaskFailedError
+from .conditions import ExpressionError, holds
+from .inputs import DriverError, Place, collected, dag_outputs, with_defaults
+from .launch import Launcher, Task, TaskFailedError
 from .nodes import Node, Workflow
+from .outcome import Ended, Outputs
 from .packages import Spec
-from .values import ValueTypeError, checked
+from .values import ValueTypeError
 
 Json = dict[str, Any]
 COMPLETED = "ALL_UPSTREAM_TASKS_COMPLETED"
-FAILED = ("Failed", "Error")
-
-
-class DriverError(Exception):
-    """The inputs of a task cannot be resolved."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a task ended."""
-
-    phase: str
-    outputs: Outputs = field(default_factory=Outputs)
-    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +57,7 @@ class Execution:
         root = flow.node("root", "root", "", driver)
         flow.begin(root)
         component = self.spec.ir["root"]
-        frame = Frame(component, Outputs(_defaults(component, parameters)), "root", root)
+        frame = Frame(component, Outputs(with_defaults(component, parameters)), "root", root)
         ended = await self._dag(frame)
         flow.end(root, ended.phase)
         flow.end(top, ended.phase)
@@ -84,10 +71,10 @@ class Execution:
                 waits = [futures[other] for other in sorted(_waits(tasks[key]))]
                 futures[key] = group.start(self._task(frame, key, tasks[key], waits, futures))
         results = {key: future.result() for key, future in futures.items()}
-        bad = [ended for ended in results.values() if ended.phase in FAILED]
+        bad = [ended for ended in results.values() if ended.failed]
         if bad:
             return Ended("Failed", message=bad[0].message)
-        return Ended("Succeeded", self._dag_outputs(frame.component, results))
+        return Ended("Succeeded", dag_outputs(frame.component, results))
 
     async def _task(
         self,
@@ -134,7 +121,7 @@ class Execution:
         )  # fmt: skip
         flow.begin(driver)
         try:
-            given = self._inputs(frame, task, component, results, item)
+            given = self._place(frame, key, task, component, results).inputs(item)
             condition = task.get("triggerPolicy", {}).get("condition", "")
             runs = not condition or holds(condition, given.parameters)
             prepared = None if group else self.launcher.prepare(self.spec, self.run_id, key, component, given)
@@ -215,11 +202,10 @@ class Execution:
         flow.begin(driver)
         component = self.spec.component(task["componentRef"]["name"])
         try:
-            items = self._items(frame, task, component, results)
+            place = self._place(frame, key, task, component, results)
+            items = place.items()
             condition = task.get("triggerPolicy", {}).get("condition", "")
-            given = self._inputs(
-                frame, task, component, results, (task["parameterIterator"]["itemInput"], None)
-            )
+            given = place.inputs((task["parameterIterator"]["itemInput"], None))
             runs = not condition or holds(condition, given.parameters)
         except (DriverError, ExpressionError, ValueTypeError) as error:
             flow.end(driver, "Failed", f"main: Error (exit code 1): driver: {error}")
@@ -240,13 +226,13 @@ class Execution:
                 for number, item in enumerate(items)
             ]
         each = [future.result() for future in running]
-        bad = [ended for ended in each if ended.phase in FAILED]
+        bad = [ended for ended in each if ended.failed]
         phase = "Failed" if bad else "Succeeded"
         flow.end(every, phase)
         flow.end(loop, phase)
         if bad:
             return Ended("Failed", message=bad[0].message)
-        return Ended("Succeeded", _collected(component, each))
+        return Ended("Succeeded", collected(component, each))
 
     async def _item(
         self, frame: Frame, key: str, task: Json, path: str, results: Mapping[str, Ended], every: Node,
@@ -267,118 +253,10 @@ class Execution:
             self.done[place] = ended
             return ended
 
-    def _items(self, frame: Frame, task: Json, component: Json, results: Mapping[str, Ended]) -> list[Any]:
-        told = task["parameterIterator"]["items"]
-        if "raw" in told:
-            items = json.loads(told["raw"])
-        else:
-            item_input = task["parameterIterator"]["itemInput"]
-            given = self._inputs(frame, task, component, results, (item_input, None))
-            try:
-                items = given.parameters[told["inputParameter"]]
-            except KeyError:
-                raise DriverError(f"no input parameter {told['inputParameter']!r} to loop over") from None
-        if not isinstance(items, list):
-            raise DriverError(f"the items of the loop are no list: {json.dumps(items)[:80]}")
-        return items
-
-    def _inputs(
-        self, frame: Frame, task: Json, component: Json, results: Mapping[str, Ended], item: tuple[str, Any] | None
-    ) -> Outputs:  # fmt: skip
-        """The task's inputs by value. Raises DriverError, ExpressionError, ValueTypeError."""
-        parameters: Json = {}
-        artifacts: dict[str, list[Json]] = {}
-        declared = component.get("inputDefinitions", {})
-        if item is not None:
-            parameters[item[0]] = item[1]
-        for name, source in task.get("inputs", {}).get("parameters", {}).items():
-            found, value = self._parameter(frame, name, source, results, declared.get("parameters", {}))
-            if not found:
-                continue
-            if selector := source.get("parameterExpressionSelector"):
-                value = select(selector, value)
-            kind = declared.get("parameters", {}).get(name, {}).get("parameterType", "")
-            parameters[name] = checked(value, kind, name)
-        for name, source in task.get("inputs", {}).get("artifacts", {}).items():
-            optional = declared.get("artifacts", {}).get(name, {}).get("isOptional", False)
-            if told := source.get("taskOutputArtifact"):
-                held = results[told["producerTask"]].outputs.artifacts.get(told["outputArtifactKey"])
-            else:
-                held = frame.given.artifacts.get(source.get("componentInputArtifact", ""))
-            if held is None and not optional:
-                raise DriverError(f'resolving input artifact "{name}": no such artifact')
-            if held is not None:
-                artifacts[name] = held
-        return Outputs(parameters, artifacts)
-
-    def _parameter(
-        self, frame: Frame, name: str, source: Json, results: Mapping[str, Ended], declared: Json
-    ) -> tuple[bool, Any]:  # fmt: skip
-        if told := source.get("taskOutputParameter"):
-            producer = results[told["producerTask"]]
-            if told["outputParameterKey"] in producer.outputs.parameters:
-                return True, producer.outputs.parameters[told["outputParameterKey"]]
-            where = f"output parameter {told['outputParameterKey']} of task {told['producerTask']}"
-        elif "runtimeValue" in source:
-            return True, self._constant(source["runtimeValue"].get("constant"), frame)
-        elif "taskFinalStatus" in source:
-            producer = results[source["taskFinalStatus"]["producerTask"]]
-            return True, self._final_status(source["taskFinalStatus"]["producerTask"], producer)
-        else:
-            wanted = source.get("componentInputParameter", "")
-            if wanted in frame.given.parameters:
-                return True, frame.given.parameters[wanted]
-            where = f"the input parameter {wanted} of the DAG above"
-        if declared.get(name, {}).get("isOptional") or "defaultValue" in declared.get(name, {}):
-            return False, None
-        raise DriverError(f'resolving input parameter "{name}": {where} is not there')
-
-    def _constant(self, value: Any, frame: Frame) -> Any:
-        """A constant of the IR, in which the driver fills in what it knows of the run."""
-        if not isinstance(value, str) or "{{$.pipeline_" not in value:
-            return value
-        known = {
-            "{{$.pipeline_job_name}}": self.workflow.name,
-            "{{$.pipeline_job_uuid}}": self.run_id,
-            "{{$.pipeline_job_resource_name}}": self.workflow.name,
-            "{{$.pipeline_task_name}}": frame.node.display_name,
-            "{{$.pipeline_task_uuid}}": frame.node.task_id,
-        }
-        for placeholder, text in known.items():
-            value = value.replace(placeholder, text)
-        return value
-
-    def _final_status(self, task: str, ended: Ended) -> Json:
-        bad = ended.phase in FAILED
-        status: Json = {
-            "state": "FAILED" if bad else "SUCCEEDED",
-            "pipelineJobResourceName": self.workflow.name,
-            "pipelineTaskName": task,
-        }
-        if bad:
-            status["error"] = {"code": 2, "message": ended.message}
-        return status
-
-    def _dag_outputs(self, component: Json, results: Mapping[str, Ended]) -> Outputs:
-        told = component["dag"].get("outputs", {})
-        parameters: Json = {}
-        for name, source in told.get("parameters", {}).items():
-            selectors = source.get("valueFromOneof", {}).get("parameterSelectors") or [
-                source.get("valueFromParameter", {})
-            ]
-            for selector in selectors:
-                given = results.get(selector.get("producerSubtask", ""), Ended("")).outputs.parameters
-                if selector.get("outputParameterKey") in given:
-                    parameters[name] = given[selector["outputParameterKey"]]
-                    break
-        artifacts: dict[str, list[Json]] = {}
-        for name, source in told.get("artifacts", {}).items():
-            for selector in source.get("artifactSelectors", ()):
-                given_artifacts = results.get(selector["producerSubtask"], Ended("")).outputs.artifacts
-                if selector["outputArtifactKey"] in given_artifacts:
-                    artifacts[name] = given_artifacts[selector["outputArtifactKey"]]
-                    break
-        return Outputs(parameters, artifacts)
+    def _place(
+        self, frame: Frame, key: str, task: Json, component: Json, results: Mapping[str, Ended]
+    ) -> Place:  # fmt: skip
+        return Place(key, task, component, frame.given, results, self.workflow.name, self.run_id)
 
 
 class _Group:
@@ -420,28 +298,6 @@ def _order(tasks: Json) -> Iterator[str]:
     from graphlib import TopologicalSorter
 
     yield from TopologicalSorter({key: sorted(_waits(tasks[key])) for key in sorted(tasks)}).static_order()
-
-
-def _defaults(component: Json, parameters: Mapping[str, Any]) -> Json:
-    """The run's parameters, with the pipeline's defaults for those not given."""
-    declared = component.get("inputDefinitions", {}).get("parameters", {})
-    defaults = {name: each["defaultValue"] for name, each in declared.items() if "defaultValue" in each}
-    return {**defaults, **parameters}
-
-
-def _collected(component: Json, each: list[Ended]) -> Outputs:
-    """What `dsl.Collected` takes: lists of the items' outputs, in their order."""
-    told = component.get("dag", {}).get("outputs", {})
-    return Outputs(
-        {
-            name: [ended.outputs.parameters[name] for ended in each if name in ended.outputs.parameters]
-            for name in told.get("parameters", {})
-        },
-        {
-            name: [artifact for ended in each for artifact in ended.outputs.artifacts.get(name, ())]
-            for name in told.get("artifacts", {})
-        },
-    )
 
 
 def _seconds(text: str) -> float:

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from tornado.httpclient import AsyncHTTPClient
 
-from .identity import ISSUER, Accounts
+from .accounts import ISSUER, Accounts
 from .proxy import forward
 from .serving import Handler, Surroundings
 from .tokens import TokenError, check_signature, read

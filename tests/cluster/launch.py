@@ -24,6 +24,7 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 
 from . import bucket
 from .executors import Container, Executor
+from .outcome import Outputs
 from .packages import Spec
 from .values import ValueTypeError, placeholders, resolved, value_of
 
@@ -35,14 +36,6 @@ OUTPUT_FILE = "/tmp/kfp_outputs/output_metadata.json"
 
 class TaskFailedError(Exception):
     """An attempt failed; `args[0]` is what Argo says of the pod."""
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """What a task or a group of tasks has given."""
-
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    artifacts: Mapping[str, list[Json]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from tests.unit.cluster_double.bench import V2, tasks
 
 
 @pytest.mark.timeout(600)
-def test_iris_runs_with_its_state_in_the_bucket_and_is_cached_the_second_time(bench, tmp_path, monkeypatch, request):
+def test_iris_runs_with_its_state_in_the_bucket_and_is_cached_the_second_time(
+    bench, tmp_path, monkeypatch, request
+):
     from google.cloud import storage
 
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", bench.cluster.storage_url)
@@ -32,11 +34,15 @@ def test_iris_runs_with_its_state_in_the_bucket_and_is_cached_the_second_time(be
         },
     }
     first, second = (
-        bench.until(bench.ask("POST", f"{V2}/runs", json=body).json()["run_id"], seconds=500) for _ in range(2)
+        bench.until(bench.ask("POST", f"{V2}/runs", json=body).json()["run_id"], seconds=500)
+        for _ in range(2)
     )
     logs = [bench.log(first, task) for task in tasks(first, "executor")]
     assert first["state"] == "SUCCEEDED", logs
-    names = {blob.name for blob in storage.Client(project="p").list_blobs(bench.cluster.bucket.removeprefix("gs://"))}
+    names = {
+        blob.name
+        for blob in storage.Client(project="p").list_blobs(bench.cluster.bucket.removeprefix("gs://"))
+    }
     assert f"team/runs/{first['run_id']}/steps/test/output.ipynb" in names
     assert second["state"] == "SUCCEEDED"
     assert {task["state"] for task in tasks(second, "executor")} == {"SKIPPED"}
