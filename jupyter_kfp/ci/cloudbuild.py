@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from .facts import CiFacts
-from .scripts import BUILD_AND_PUSH, SUBMIT, compile_package, indented
+from .scripts import BUILD_AND_PUSH, compile_package, indented, submit_notebook
 
 _OWN = "${LOCATION}-docker.pkg.dev/${PROJECT_ID}/pipelines"
 
@@ -23,6 +23,12 @@ substitutions:
   _REGISTRY: {json.dumps(facts.registry or _OWN)}
   # The bucket that gets the package.
   _PACKAGES: "gs://${{PROJECT_ID}}-pipelines/packages"
+  # Where a run is started: the address of Kubeflow Pipelines. Nowhere, unless it is given. The build's service account
+  # signs in.
+  _HOST: ""
+  _IAP_CLIENT_ID: ""
+  _NAMESPACE: ""
+  _BUCKET: "gs://${{PROJECT_ID}}-pipelines"
 
 options:
   dynamicSubstitutions: true
@@ -42,12 +48,15 @@ steps:
       #!/usr/bin/env bash
       set -eu
       REGISTRY="$_REGISTRY"
-{indented(compile_package(facts), 6)}
+{indented(compile_package(facts), 6)}\
+      export JUPYTER_KFP_HOST="$_HOST" JUPYTER_KFP_IAP_CLIENT_ID="$_IAP_CLIENT_ID"
+      export JUPYTER_KFP_NAMESPACE="$_NAMESPACE" JUPYTER_KFP_BUCKET="$_BUCKET"
+{indented(submit_notebook(facts), 6)}
 artifacts:
   objects:
     location: ${{_PACKAGES}}/{facts.pipeline}/$BUILD_ID
     paths: [{json.dumps(f"{facts.folder}/pipeline.yaml")}]
-{SUBMIT}"""
+"""
 
 
 def _build(step: str, image: str, facts: CiFacts) -> str:

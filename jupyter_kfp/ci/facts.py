@@ -34,7 +34,8 @@ class CiFacts:
     images: Mapping[StepName, str]  # without the registry: `iris-train:3f2a…`
     registry: str | None  # None: the service's own
     python: str  # minor version, such as 3.11
-    packages: tuple[str, ...]  # what compiling and cleaning need, pinned
+    packages: tuple[str, ...]  # what compiling, cleaning and submitting need, pinned
+    notebook: str | None = None  # relative to the repository; None where it is not in it
 
 
 def gather_facts(
@@ -58,6 +59,7 @@ def gather_facts(
         images={step: image.rpartition("/")[2] for step, image in images.items()},
         registry=checked_registry(registry) if registry is not None else None,
         python=python,
+        notebook=_notebook_in_repository(pipeline.notebook.resolve(), project.resolve()),
         packages=(f"kfp=={metadata.version('kfp')}", f"jupyter-kfp=={__version__}", *_kubernetes()),
     )
 
@@ -71,7 +73,17 @@ def _kubernetes() -> tuple[str, ...]:
 
 def _folder_in_repository(project: Path) -> str:
     """Relative to the nearest folder above that git keeps; the project's own name where there is none."""
-    for above in (project, *project.parents):
-        if (above / ".git").exists():
-            return project.relative_to(above).as_posix()
-    return project.name
+    root = _repository(project)
+    return project.name if root is None else project.relative_to(root).as_posix()
+
+
+def _notebook_in_repository(notebook: Path, project: Path) -> str | None:
+    root = _repository(project)
+    if root is None or not notebook.is_relative_to(root):
+        return None
+    path = notebook.relative_to(root).as_posix()
+    return path if _PLAIN_PATH.fullmatch(path) else None
+
+
+def _repository(project: Path) -> Path | None:
+    return next((above for above in (project, *project.parents) if (above / ".git").exists()), None)

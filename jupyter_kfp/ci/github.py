@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from .facts import CiFacts
-from .scripts import BUILD_AND_PUSH, SUBMIT, compile_package, indented
+from .scripts import BUILD_AND_PUSH, compile_package, indented, submit_notebook
 
 _OWN = "ghcr.io/${{ github.repository }}"
 
@@ -74,4 +74,20 @@ jobs:
         with:
           name: {facts.pipeline}
           path: {json.dumps(f"{facts.folder}/pipeline.yaml")}
-{indented(SUBMIT, 6)}"""
+      # Where the variable JUPYTER_KFP_HOST of the repository is set; docs/cluster.md of jupyter-kfp has the others.
+      # In place of a key, google-github-actions/auth signs in without one.
+      - name: Submit
+        env:
+          JUPYTER_KFP_HOST: ${{{{ vars.JUPYTER_KFP_HOST }}}}
+          JUPYTER_KFP_IAP_CLIENT_ID: ${{{{ vars.JUPYTER_KFP_IAP_CLIENT_ID }}}}
+          JUPYTER_KFP_NAMESPACE: ${{{{ vars.JUPYTER_KFP_NAMESPACE }}}}
+          JUPYTER_KFP_BUCKET: ${{{{ vars.JUPYTER_KFP_BUCKET }}}}
+          KEY: ${{{{ secrets.GOOGLE_SERVICE_ACCOUNT_KEY }}}}
+        run: |
+          REGISTRY="${{REGISTRY,,}}"
+          if [ -n "$KEY" ]; then
+            (umask 077; printf '%s' "$KEY" > "$RUNNER_TEMP/key.json")
+            export GOOGLE_APPLICATION_CREDENTIALS="$RUNNER_TEMP/key.json"
+          fi
+          unset KEY
+{indented(submit_notebook(facts), 10)}"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from .facts import CiFacts
-from .scripts import BUILD_AND_PUSH, SUBMIT, compile_package, indented
+from .scripts import BUILD_AND_PUSH, compile_package, indented, submit_notebook
 
 
 def render_gitlab(facts: CiFacts) -> str:
@@ -52,6 +52,10 @@ package:
   script:
     - |
 {indented(compile_package(facts), 6)}\
+    # Where the variable JUPYTER_KFP_HOST of the project is set; docs/cluster.md of jupyter-kfp has the others.
+    # A service account's key is a variable of type file, GOOGLE_APPLICATION_CREDENTIALS.
+    - |
+{indented(submit_notebook(facts), 6)}\
   artifacts:
     paths: [{json.dumps(f"{facts.folder}/pipeline.yaml")}]
-{indented(SUBMIT, 2)}"""
+"""

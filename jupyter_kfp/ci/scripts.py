@@ -16,24 +16,33 @@ else
 fi
 """
 
-SUBMIT = """\
-# To submit pipeline.yaml from here, give this job an identity that may: with Kubeflow behind IAP a service
-# account, with Vertex AI one that has the role of a Vertex AI user.
-"""
-
 
 def compile_package(facts: CiFacts) -> str:
     """Compile pipeline.py, and clean what came out."""
     lines = [
         f"python -m pip install {' '.join(json.dumps(package) for package in facts.packages)}",
-        'cd "$FOLDER"',
     ]
     if facts.registry is None:
         # The images of pipeline.py have no registry then: which one it is, is known here only.
         image = rf'"({facts.pipeline}-[a-z0-9-]+:[0-9a-f]{{64}})"'
-        lines.append(f"sed -E -i 's#{image}#\"'\"$REGISTRY\"'/\\1\"#' pipeline.py")
-    lines += ["python pipeline.py", "jupyter kfp clean pipeline.yaml"]
+        lines.append(f'sed -E -i \'s#{image}#"\'"$REGISTRY"\'/\\1"#\' "$FOLDER/pipeline.py"')
+    lines += ['python "$FOLDER/pipeline.py"', 'jupyter kfp clean "$FOLDER/pipeline.yaml"']
     return "".join(f"{line}\n" for line in lines)
+
+
+def submit_notebook(facts: CiFacts) -> str:
+    """Start a run with the images that were built, where a cluster is set."""
+    if facts.notebook is None:
+        return "# The notebook is not in this repository, so nothing is submitted from here.\n"
+    images = [f'  --image "{step}=$REGISTRY/{image}"' for step, image in facts.images.items()]
+    command = " \\\n".join([f'jupyter kfp submit "{facts.notebook}"', *(f"  {line}" for line in images)])
+    return f"""\
+if [ -n "${{JUPYTER_KFP_HOST:-}}" ]; then
+  {command}
+else
+  echo "JUPYTER_KFP_HOST is not set: nothing is submitted"
+fi
+"""
 
 
 def indented(script: str, by: int) -> str:

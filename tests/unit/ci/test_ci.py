@@ -55,15 +55,16 @@ def commands(service, text):
     """(variables, shell) of each job that builds an image, and the shell that compiles."""
     content = yaml.safe_load(text)
     if service == "github":
+        package = content["jobs"]["package"]["steps"]
         build = content["jobs"]["image"]
         script = build["steps"][-1]["run"]
         rows = build["strategy"]["matrix"]["include"]
         images = [({"STEP": row["step"], "IMAGE": row["image"]}, script) for row in rows]
-        return content["env"], images, content["jobs"]["package"]["steps"][2]["run"]
+        return content["env"], images, f"{package[2]['run']}\n{package[-1]['run']}"
     if service == "gitlab":
         build = content["images"]
         images = [(row, build["script"][0]) for row in build["parallel"]["matrix"]]
-        return content["variables"], images, content["package"]["script"][0]
+        return content["variables"], images, "\n".join(content["package"]["script"])
     *builds, package = content["steps"]
     images = [(dict(pair.split("=", 1) for pair in step["env"]), step["script"]) for step in builds]
     return {"_REGISTRY": content["substitutions"]["_REGISTRY"]}, images, package["script"]
@@ -119,6 +120,45 @@ def test_only_images_that_the_registry_lacks_are_built_and_pushed(facts, service
     assert asked[3] == f"push {image}"
 
 
+def run_package(script, repository, scratch, **more):
+    """Run the shell that compiles and submits, with programs that only note what they are asked."""
+    for name in ("python", "jupyter"):
+        stub = scratch / "bin" / name
+        stub.parent.mkdir(exist_ok=True)
+        stub.write_text(f'#!/bin/sh\necho "{name} $*" >> {scratch}/asked\n')
+        stub.chmod(0o755)
+    variables = {
+        "FOLDER": "pipelines/iris pipeline", "REGISTRY": "r.example.com/team", "_REGISTRY": "r.example.com/team",
+        "_HOST": "", "_IAP_CLIENT_ID": "", "_NAMESPACE": "", "_BUCKET": "", "KEY": "", "RUNNER_TEMP": str(scratch),
+        "PATH": f"{scratch}/bin:/usr/bin:/bin", **more,
+    }  # fmt: skip
+    subprocess.run(["bash", "-eu", "-c", script], env=variables, check=True, cwd=repository)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_run_is_started_with_the_images_that_were_built_where_a_cluster_is_set(
+    pipeline, facts, service, repository, tmp_path
+):
+    notebook = repository / "my notebooks" / "iris.ipynb"
+    with_notebook = replace(facts(), notebook="my notebooks/iris.ipynb")
+    assert (
+        gather_facts(replace(pipeline, notebook=notebook), repository / "x", {}, python="3.11").notebook
+        == "my notebooks/iris.ipynb"
+    )
+    (repository / "pipelines" / "iris pipeline").mkdir(parents=True)
+    (repository / "pipelines" / "iris pipeline" / "pipeline.py").touch()
+    _, _, script = commands(service, render_ci(service, with_notebook)[1])
+    run_package(script, repository, tmp_path)
+    assert "submit" not in (tmp_path / "asked").read_text()
+    host = "https://kfp.example.com"
+    run_package(script, repository, tmp_path, JUPYTER_KFP_HOST=host, _HOST=host, KEY="{}")
+    images = " ".join(
+        f"--image {step}=r.example.com/team/iris-co-{step}:{tag}" for step, tag in DIGESTS.items()
+    )
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked[-1] == f"jupyter kfp submit my notebooks/iris.ipynb {images}"
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_package_names_the_images_of_the_services_registry(facts, service, repository, tmp_path):
     _, _, script = commands(service, render_ci(service, facts())[1])
@@ -128,23 +168,13 @@ def test_the_package_names_the_images_of_the_services_registry(facts, service, r
     (folder / "pipeline.py").write_text(
         "".join(f'X = (\n    "{image}"\n)\n' for image in images) + 'Y = "iris-co-x"\n'
     )
-    for name in ("python", "jupyter"):
-        stub = tmp_path / "bin" / name
-        stub.parent.mkdir(exist_ok=True)
-        stub.write_text(f'#!/bin/sh\necho "{name} $*" >> {tmp_path}/asked\n')
-        stub.chmod(0o755)
-    variables = {
-        "FOLDER": "pipelines/iris pipeline",
-        "REGISTRY": "r.example.com/team",
-        "_REGISTRY": "r.example.com/team",
-    }
-    variables["PATH"] = f"{tmp_path}/bin:/usr/bin:/bin"
-    subprocess.run(["bash", "-e", "-c", script], env=variables, check=True, cwd=repository)
+    run_package(script, repository, tmp_path)
     text = (folder / "pipeline.py").read_text()
     assert all(f'"r.example.com/team/{image}"' in text for image in images)
     assert 'Y = "iris-co-x"' in text
     asked = (tmp_path / "asked").read_text().splitlines()
-    assert asked[1:] == ["python pipeline.py", "jupyter kfp clean pipeline.yaml"]
+    written = "pipelines/iris pipeline"
+    assert asked[1:] == [f"python {written}/pipeline.py", f"jupyter kfp clean {written}/pipeline.yaml"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
