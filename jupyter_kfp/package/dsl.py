@@ -17,6 +17,8 @@ from ..errors import FindingsError
 from ..loops import loop_items
 from ..notebook.cells import StepName
 from ..pipeline import Name, Parameter, Pipeline
+from ..project.plain import one_line
+from ..project.python_source import assignment, call, docstring, literal, text
 from .control import Arrangement, Block, Loop, Member, arrange
 from .interface import (
     BUCKET,
@@ -33,7 +35,6 @@ from .interface import (
     interface,
 )
 from .setters import setters
-from .source import assignment, call, docstring, literal, one_line, text
 from .targets import Target, check_target, errors
 
 

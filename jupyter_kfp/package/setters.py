@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from ..notebook.settings import StepSettings
+from ..project.plain import one_line
+from ..project.python_source import call, literal, text
 from .interface import StepInterface
-from .source import call, literal, one_line, text
 from .targets import Target
 
 GPU = "nvidia.com/gpu"

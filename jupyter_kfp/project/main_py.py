@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..flags import step_flags
 from ..parameters import parameter_text
 from .plain import shortened
-from .python_source import WIDTH, block, call, literal, string
+from .python_source import WIDTH, block, call, literal, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,12 +156,12 @@ def _read_flags(pipeline: Pipeline, step: Step, parameters: list[Parameter], fla
         call(
             "parser = argparse.ArgumentParser",
             [
-                f"description={string(_unformatted(description))}",
+                f"description={text(_unformatted(description))}",
                 "epilog=EXAMPLE",
                 "formatter_class=argparse.RawDescriptionHelpFormatter",
                 "allow_abbrev=False",
             ],
-            indent=4,
+            4,
         ),
         _flag("parser", "--bucket", "URI", "gs://bucket/prefix, or a folder", "required=True"),
         _flag("parser", "--run", "NAME", "name of the run"),
@@ -215,13 +215,13 @@ def _read_flags(pipeline: Pipeline, step: Step, parameters: list[Parameter], fla
 
 def _flag(group: str, flag: str, metavar: str, doc: str, *options: str) -> str:
     arguments = [
-        string(flag),
+        text(flag),
         *_destination(flag),
         *options,
-        f"metavar={string(metavar)}",
-        f"help={string(doc)}",
+        f"metavar={text(metavar)}",
+        f"help={text(doc)}",
     ]
-    return call(f"{group}.add_argument", arguments, indent=4)
+    return call(f"{group}.add_argument", arguments, 4)
 
 
 def _parameter(parameter: Parameter, flag: Flag) -> str:
@@ -230,8 +230,8 @@ def _parameter(parameter: Parameter, flag: Flag) -> str:
     if parameter.default is None:
         options = [f"type=or_null({reader})"]
     else:
-        room = WIDTH - len("        default=,")
-        options.append(f"default={literal(parameter.default, indent=8, room=room)}")
+        taken = len("        default=,")
+        options.append(f"default={literal(parameter.default, 8, taken)}")
     default = shortened(parameter_text(parameter.default), LONGEST_EXAMPLE)
     doc = f"{shortened(parameter.doc, 300)} (default: {default})".strip().replace("%", "%%")
     return _flag("parameters", flag, METAVARS[parameter.type], doc, *options)
@@ -256,13 +256,11 @@ def _main(flags: StepFlags, *, loops: bool) -> str:
         "kernel=args.kernel",
         "workdir=args.workdir",
     ]
-    return "\n".join(
-        ["def main() -> int:", "    args = read_flags()", call("return run_step", arguments, indent=4)]
-    )
+    return "\n".join(["def main() -> int:", "    args = read_flags()", call("return run_step", arguments, 4)])
 
 
 def _mapping(argument: str, flags: Mapping[Name, Flag] | Mapping[StepName, Flag]) -> str:
-    pairs = [f"{string(name)}: args.{_attribute(flag)}" for name, flag in flags.items()]
+    pairs = [f"{text(name)}: args.{_attribute(flag)}" for name, flag in flags.items()]
     flat = f"{argument}={{{', '.join(pairs)}}}"
     if len(flat) + len("        ,") <= WIDTH:
         return flat
@@ -277,7 +275,7 @@ def _attribute(flag: str) -> str:
 
 def _destination(flag: str) -> list[str]:
     name = flag.removeprefix("--").replace("-", "_")
-    return [] if _attribute(flag) == name else [f"dest={string(_attribute(flag))}"]
+    return [] if _attribute(flag) == name else [f"dest={text(_attribute(flag))}"]
 
 
 def _unformatted(text: str) -> str:

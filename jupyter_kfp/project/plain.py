@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def one_line(text: str) -> str:
     """The text in one line: white space of any kind becomes one space, what cannot be printed goes."""
-    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
+    return " ".join("".join(sign for sign in text if sign.isprintable() or sign.isspace()).split())
 
 
 def shortened(text: str, longest: int) -> str:
