@@ -41,6 +41,17 @@ class GraphError(StateError):
         )
 
 
+class LoggingError(StateError):
+    """Something is logged where a handler or filter is missing that could not travel. Raised in a cell, as above."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a handler or filter of logging that an earlier step set up stays in that step: what is logged here would "
+            "be lost",
+            fix="tag the cell that sets up logging `setup`",
+        )
+
+
 class ConflictError(StepError):
     """Steps that ran side by side although one depends on what the other did."""
 

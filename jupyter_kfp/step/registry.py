@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .errors import LoggingError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -302,6 +304,29 @@ def _filters_put(_: Place, layers: Any) -> None:  # noqa: ANN401
             mutated()
 
 
+class _Stayed(logging.Handler):
+    """Stands for a handler or filter that stays in an earlier step: nothing may be logged past it."""
+
+    def __init__(self, logger: logging.Logger, kind: str) -> None:
+        super().__init__()
+        self.logger, self.kind = logger, kind
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.kind not in _immovable(self.logger, stayed=False):  # a library may have made its own anew
+            raise LoggingError
+
+
+def _immovable(logger: logging.Logger, *, stayed: bool = True) -> list[str]:
+    """The kinds of handlers and filters of a logger that cannot be made again in another process."""
+    found = [f"{type(each).__module__}.{type(each).__qualname__}" for each in logger.filters]
+    for handler in logger.handlers:
+        if isinstance(handler, _Stayed):
+            found += [handler.kind] if stayed else []
+        elif not isinstance(handler, logging.NullHandler) and not _is_plain_handler(handler):
+            found.append(f"{type(handler).__module__}.{type(handler).__qualname__}")
+    return sorted(found)
+
+
 def _logging_get(place: Place) -> Any:  # noqa: ANN401
     manager = logging.root.manager
     loggers = {"": logging.root, **manager.loggerDict}
@@ -312,29 +337,44 @@ def _logging_get(place: Place) -> Any:  # noqa: ANN401
         handlers = [_handler_spec(place, handler) for handler in logger.handlers]
         plain = [handler for handler in handlers if handler is not None]
         default = logger.level == (logging.WARNING if not name else 0)
-        if plain or not default or logger.disabled:
+        stays = _immovable(logger)
+        if plain or stays or not default or logger.disabled or not logger.propagate:
             found[name] = {
                 "level": logger.level, "disabled": logger.disabled, "propagate": logger.propagate,
-                "handlers": plain,
+                "handlers": plain, "stays": stays,
             }  # fmt: skip
-    return {"loggers": found, "disable": manager.disable}
+    return {
+        "loggers": found,
+        "disable": manager.disable,
+        "levels": dict(logging._levelToName),
+        "warnings": logging._warnings_showwarning is not None,  # type: ignore[attr-defined]
+    }
+
+
+def _is_plain_handler(handler: logging.Handler) -> bool:
+    """Whether it writes to a stream or file, in one of logging's own formats: that can be made again."""
+    formatter = handler.formatter
+    if handler.filters or (formatter is not None and type(formatter) is not logging.Formatter):
+        return False
+    if type(handler) is logging.StreamHandler:
+        return handler.stream in (sys.stderr, sys.stdout)
+    return type(handler) is logging.FileHandler
 
 
 def _handler_spec(place: Place, handler: logging.Handler) -> dict[str, Any] | None:
     """What makes the same handler again; None for kinds that cannot be."""
-    formatter = handler.formatter
-    if handler.filters or (formatter is not None and type(formatter) is not logging.Formatter):
+    if not _is_plain_handler(handler):
         return None
+    formatter = handler.formatter
     spec: dict[str, Any] = {"level": handler.level}
     if formatter is not None:
         style = {"%": "%", "{": "{", "$": "$"}[formatter._style.default_format[0]]
         spec |= {"format": formatter._fmt, "dates": formatter.datefmt, "style": style}
-    if type(handler) is logging.StreamHandler and handler.stream in (sys.stderr, sys.stdout):
+    if type(handler) is logging.StreamHandler:
         return {**spec, "stream": "stdout" if handler.stream is sys.stdout else "stderr"}
-    if type(handler) is logging.FileHandler:
-        relative = place.encode(handler.baseFilename)
-        return {**spec, "file": relative, "encoding": handler.encoding} if relative else None
-    return None
+    assert isinstance(handler, logging.FileHandler)
+    path = place.encode(handler.baseFilename) or handler.baseFilename
+    return {**spec, "file": path, "encoding": handler.encoding}
 
 
 def _make_handler(place: Place, spec: dict[str, Any]) -> logging.Handler:
@@ -351,6 +391,10 @@ def _make_handler(place: Place, spec: dict[str, Any]) -> logging.Handler:
 
 def _logging_put(place: Place, value: Any) -> None:  # noqa: ANN401
     logging.disable(value["disable"])
+    for level, name in value["levels"].items():
+        if logging.getLevelName(level) != name:
+            logging.addLevelName(level, name)
+    logging.captureWarnings(value["warnings"])
     for name, config in value["loggers"].items():
         logger = logging.getLogger(name) if name else logging.root
         logger.setLevel(config["level"])
@@ -362,6 +406,12 @@ def _logging_put(place: Place, value: Any) -> None:  # noqa: ANN401
                     logger.removeHandler(handler)
             for spec in config["handlers"]:
                 logger.addHandler(_make_handler(place, spec))
+        here = _immovable(logger)
+        for kind in config["stays"]:
+            if kind in here:
+                here.remove(kind)  # a setup cell or an import has made it again
+            else:
+                logger.addHandler(_Stayed(logger, kind))
 
 
 def _ipython_get(_: Place) -> Any:  # noqa: ANN401

@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from .errors import GraphError, Kind, StepError
+from .errors import GraphError, Kind, LoggingError, StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,9 +80,11 @@ def failure_of_cell(
         return Failure(step, "cell", message, "DeadKernelError", "give the step more memory", **common)
     name, message = output.ename, output.evalue
     line, frame = _user_frame(notebook, cell, output.traceback, numbers)
-    graph = GraphError()
-    if (name, message) == (type(graph).__name__, str(graph)):
-        return Failure(step, graph.kind, graph.message, name, graph.fix, line=line, frame=frame, **common)
+    for stayed in (GraphError(), LoggingError()):
+        if (name, message) == (type(stayed).__name__, str(stayed)):
+            return Failure(
+                step, stayed.kind, stayed.message, name, stayed.fix, line=line, frame=frame, **common
+            )
     missing = re.match(r"name '(.+?)' is not defined", message) if name == "NameError" else None
     reason = lost.get(missing[1]) if missing else None
     if reason is not None:
