@@ -1,1 +1,5 @@
-import './panel.css';
+import './base.css';
+import './chips.css';
+import './graph.css';
+import './sidebar.css';
+import './runs.css';

@@ -1,0 +1,43 @@
+/**
+ * JupyterLab's form, with JupyterLab's validator; both are there already, so that nothing is bundled.
+ */
+import { FormComponent } from '@jupyterlab/ui-components';
+import type { ITranslator } from '@jupyterlab/translation';
+import type { JSONObject } from '@lumino/coreutils';
+import ajv from '@rjsf/validator-ajv8';
+import * as React from 'react';
+
+type FormProps = React.ComponentProps<typeof FormComponent>;
+
+interface IProps {
+  schema: JSONObject;
+  data: JSONObject;
+  onChange(data: JSONObject): void;
+  /** How fields are shown, by their place; as RJSF has it. */
+  layout?: Record<string, unknown>;
+  disabled?: boolean;
+  translator?: ITranslator;
+}
+
+/** A form that shows mistakes beside their fields, as one types. */
+export function Form(props: IProps): React.ReactElement {
+  const { schema, data, onChange, layout, disabled, translator } = props;
+  return (
+    <FormComponent
+      schema={schema as FormProps['schema']}
+      uiSchema={layout as NonNullable<FormProps['uiSchema']>}
+      formData={data}
+      validator={ajv as unknown as FormProps['validator']}
+      liveValidate
+      showErrorList={false}
+      disabled={disabled ?? false}
+      experimental_defaultFormStateBehavior={{
+        emptyObjectFields: 'skipDefaults'
+      }}
+      onChange={event => onChange(event.formData as JSONObject)}
+      tagName="div"
+      compact
+      {...(translator ? { translator } : {})}
+    />
+  );
+}

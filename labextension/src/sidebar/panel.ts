@@ -1,0 +1,85 @@
+/**
+ * The sidebar: a frame that is there from the start, and sections that are loaded when it is first looked at.
+ */
+import { SidePanel } from '@jupyterlab/ui-components';
+import { AccordionPanel, Widget } from '@lumino/widgets';
+import type { Message } from '@lumino/messaging';
+import { PANEL_ID } from '../ids';
+import { pipelineIcon } from '../icon';
+import { SidebarState, type IContext } from './state';
+
+export type SectionName =
+  'pipeline' | 'findings' | 'settings' | 'actions' | 'runs';
+
+export class PipelinePanel extends SidePanel {
+  constructor(private context: IContext) {
+    super({ translator: context.translator });
+    this.id = PANEL_ID;
+    this.addClass('jp-kfp-Sidebar');
+    this.title.icon = pipelineIcon;
+    this.title.caption = context.trans.__('Kubeflow Pipelines');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute(
+      'aria-label',
+      context.trans.__('Kubeflow Pipelines')
+    );
+  }
+
+  /** Open a section and close none. */
+  async showSection(section: SectionName): Promise<void> {
+    const sections = await this.load();
+    const index = sections.indexOf(section);
+    if (this.content instanceof AccordionPanel && index >= 0) {
+      this.content.expand(index);
+    }
+  }
+
+  /** Bring a cell's findings before the eyes. */
+  async showFindings(cell: string | undefined): Promise<void> {
+    await this.showSection('findings');
+    this.node
+      .querySelector(`.jp-kfp-Finding[data-cell="${CSS.escape(cell ?? '')}"]`)
+      ?.scrollIntoView({ block: 'nearest' });
+  }
+
+  async tour(): Promise<void> {
+    await this.load();
+    const { startTour } = await import('./tour');
+    startTour(this.context);
+  }
+
+  protected onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    void this.load();
+  }
+
+  protected onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    if (this.isVisible) {
+      void this.load();
+    }
+  }
+
+  private load(): Promise<SectionName[]> {
+    this._sections ??= import('./sections').then(({ makeSections }) => {
+      const state = new SidebarState(this.context);
+      const { header, sections } = makeSections(state);
+      this.header.addWidget(header);
+      for (const { widget } of sections) {
+        this.addWidget(widget as Widget);
+      }
+      const open = sections.map(section => section.open);
+      if (this.content instanceof AccordionPanel) {
+        for (let index = 0; index < open.length; index += 1) {
+          if (!open[index]) {
+            this.content.collapse(index);
+          }
+        }
+      }
+      return sections.map(section => section.name);
+    });
+    return this._sections;
+  }
+
+  private _sections: Promise<SectionName[]> | null = null;
+}

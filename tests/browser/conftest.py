@@ -1,0 +1,106 @@
+"""Fixtures of the browser tests: a JupyterLab, Debian's Chromium, a page with a notebook."""
+
+import os
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import sync_playwright
+
+from .lab import BUILT, start_lab
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIT = 30_000
+"""Milliseconds that the page may take for anything: two cores may be busy."""
+
+
+def pytest_collection_modifyitems(items):
+    """Say what is missing, once; in CI it is an error."""
+    missing = [
+        what
+        for what, there in (
+            ("Chromium (make system-packages)", CHROMIUM),
+            ("the built lab extension (make lab)", (BUILT / "package.json").is_file()),
+        )
+        if not there
+    ]
+    if missing and not os.environ.get("CI"):
+        mark = pytest.mark.skip(reason="needs " + " and ".join(missing))
+        for item in items:
+            if Path(__file__).parent in Path(item.path).parents:
+                item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("notebooks")
+
+
+@pytest.fixture(scope="session")
+def lab(root, home):
+    server = start_lab(root, home)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page of a context of its own; an error that nobody catches fails the test."""
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
+    )
+    page = context.new_page()
+    page.set_default_timeout(WAIT)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def write(root):
+    """Write a notebook of (source, tags…) code cells, markdown where the source begins with #␠; its path."""
+
+    def write(name, *cells, settings=None):
+        made = []
+        for number, (source, *tags) in enumerate(cells):
+            kind = (
+                nbformat.v4.new_markdown_cell if source.startswith("## ") else nbformat.v4.new_code_cell
+            )
+            cell = kind(source, id=f"c{number}")
+            if tags:
+                cell.metadata["tags"] = list(tags)
+            made.append(cell)
+        notebook = nbformat.v4.new_notebook(cells=made)
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        if settings:
+            notebook.metadata["jupyter_kfp"] = settings
+        nbformat.write(notebook, root / name)
+        return name
+
+    return write

@@ -1,0 +1,100 @@
+"""A JupyterLab of the tests' own on a free port, with the lab extension that this checkout has built."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+TOKEN = "browser-tests"
+CHECKOUT = Path(__file__).parents[2]
+BUILT = CHECKOUT / "jupyter_kfp" / "labextension"
+PATIENCE = 60.0
+"""Seconds that a server may take to answer."""
+
+
+@dataclass
+class Lab:
+    """A server, and the folder that it shows."""
+
+    url: str
+    root: Path
+    process: subprocess.Popen[bytes]
+
+    def page(self, path: str = "", *, app: str = "lab") -> str:
+        """Address of a notebook in a workspace of its own."""
+        if app == "lab":
+            return f"{self.url}/lab/tree/{path}?reset&token={TOKEN}"
+        return f"{self.url}/{app}/{path}?token={TOKEN}"
+
+    def stop(self) -> None:
+        """End the server; runs go on."""
+        self.process.terminate()
+        self.process.wait(20)
+
+
+def start_lab(root: Path, home: Path, port: int | None = None) -> Lab:
+    """Start a server and wait until it answers. Raises RuntimeError with its log where it does not."""
+    port = port or free_port()
+    log = home / "lab.log"
+    with log.open("ab") as stream:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "jupyterlab",
+                "--config",
+                str(Path(__file__).with_name("jupyter_config.py")),
+                f"--ServerApp.port={port}",
+                f"--ServerApp.root_dir={root}",
+            ],
+            env=environment(home),
+            stdout=stream,
+            stderr=stream,
+        )
+    url = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{url}/api?token={TOKEN}", timeout=2).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return Lab(url, root, process)
+    process.kill()
+    raise RuntimeError(log.read_text())
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Nothing of the user's: settings, workspaces and home are the test's own. The built extension is linked there."""
+    data = home / "share" / "jupyter"
+    extensions = data / "labextensions"
+    extensions.mkdir(parents=True, exist_ok=True)
+    link = extensions / "jupyter-kfp"
+    if not link.exists():
+        link.symlink_to(BUILT)
+    for name in ("settings", "workspaces", "config"):
+        (home / name).mkdir(exist_ok=True)
+    news = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    news.parent.mkdir(parents=True, exist_ok=True)
+    news.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    return {
+        **os.environ,
+        "HOME": str(home),
+        "JUPYTER_DATA_DIR": str(data),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+    }
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
