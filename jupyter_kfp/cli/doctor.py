@@ -25,14 +25,14 @@ _SIGNS = {
 }
 
 
-@click.command(epilog=examples("doctor", "doctor --endpoint team --json"))
+@click.command(epilog=examples("doctor --endpoint team", "doctor --json"))
 @endpoint_option
 @script_options
 def command(endpoint: str | None, as_json: bool) -> int:
-    """Check the way to a cluster, from settings to storage.
+    """Check the way to a cluster, each part with its mend.
 
-    Shows the settings in effect and where each came from, then checks each part in a line; what is wrong comes with its
-    mend. Exit status 1 where something is wrong.
+    Shows the settings in effect and where each came from, then checks everything from the sign-in to the bucket. Exit
+    status 1 where something is wrong.
     """
     from ..cluster import load_endpoint
     from ..cluster.doctor import examine, settings

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..cluster import Chosen
 
 
-@click.command(epilog=examples("login", "login --endpoint team", "login --no-browser --port 8085"))
+@click.command(epilog=examples("login --endpoint team", "login --no-browser --port 8085"))
 @endpoint_option
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
 @click.option(

@@ -61,13 +61,11 @@ def shared(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.group(
     cls=Runs,
     invoke_without_command=True,
-    epilog=examples(
-        "runs", "runs show last", "runs logs last train", "runs fetch 2026-11-24T101500-iris-3f2a51c0"
-    ),
+    epilog=examples("runs show last", "runs logs last train", "runs fetch 2026-11-24T101500-iris-3f2a51c0"),
 )
 @click.pass_context
 def command(context: click.Context) -> None:
-    """List runs, show one, its logs and results; cancel or retry.
+    """List runs, show one, its logs and results; cancel, retry.
 
     RUN is a run's name or id, the beginning of one, its folder, or `last`: the last one submitted from here.
     """

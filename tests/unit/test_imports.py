@@ -140,7 +140,13 @@ def test_help_imports_no_other_room():
     assert not {"pydantic", "rich", *HEAVY} & modules
 
 
-@pytest.mark.parametrize("command", ["check", "graph", "convert", "run", "suggest", "init", "completion"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("check", "graph", "convert", "run", "suggest", "init", "completion"),
+        *("login", "submit", "runs", "schedule", "debug", "doctor"),
+    ],
+)
 def test_the_help_of_a_command_imports_nothing_heavy(command):
     modules = modules_after(f"from jupyter_kfp.cli import main\nassert main([{command!r}, '--help']) == 0")
     assert not {"pydantic", "rich", *HEAVY} & modules

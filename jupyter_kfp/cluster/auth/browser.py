@@ -65,9 +65,7 @@ def sign_in(path: Path, *, open_browser: bool = True, port: int = 0) -> tuple[st
     Waits for the browser to come back to `http://localhost:port`; the address to open is written to stderr too.
     Raises SignInError where nobody signs in within five minutes, or Google refuses.
     """
-    from google.auth.exceptions import GoogleAuthError
     from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
-    from oauthlib.oauth2 import OAuth2Error
 
     client = OAuthClient.read(path)
     flow: Any = InstalledAppFlow.from_client_secrets_file(
@@ -89,7 +87,13 @@ def sign_in(path: Path, *, open_browser: bool = True, port: int = 0) -> tuple[st
         raise SignInError(
             f"nobody signed in within {MINUTES_TO_SIGN_IN} minutes", fix="run `jupyter kfp login` again"
         ) from error
-    except (OAuth2Error, GoogleAuthError, OSError) as error:
+    except Exception as error:
+        # Of oauthlib, google-auth and requests, which the library lets through.
+        if not isinstance(error, OSError) and type(error).__module__.split(".")[0] not in (
+            "oauthlib",
+            "google",
+        ):
+            raise
         raise refused_by_google(str(error), client.client_id, str(path)) from error
     if not credentials.refresh_token:
         raise SignInError(

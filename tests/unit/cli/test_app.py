@@ -35,8 +35,9 @@ def test_the_list_of_commands_says_what_the_command_says(name):
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "completion"])
 def test_every_command_has_json(name):
     command = importlib.import_module(f"jupyter_kfp.cli.{name}").command
-    options = {option for parameter in command.params for option in parameter.opts}
-    assert {"--json", "--debug"} <= options
+    for each in command.commands.values() if isinstance(command, click.Group) else [command]:
+        options = {option for parameter in each.params for option in parameter.opts}
+        assert {"--json", "--debug"} <= options
 
 
 def test_help_lists_every_command_and_fits_a_narrow_terminal(kfp, monkeypatch):

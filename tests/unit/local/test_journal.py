@@ -129,3 +129,39 @@ def test_runs_of_a_root_that_is_not_there_are_none(tmp_path):
 
 def test_nothing_is_canceled_where_no_runner_lives(half_run):
     assert cancel(half_run) is False
+
+
+CLUSTER = wire.RunStarted(**{**vars(START), "url": "https://kubeflow.example.com/#/runs/details/1"})
+
+
+@pytest.fixture
+def far_run(tmp_path):
+    """A run on a cluster that nobody here follows any more."""
+    with hold(tmp_path), Journal(tmp_path) as journal:
+        for event in (CLUSTER, *LOADED, wire.StepStarted(step="train")):
+            journal.write(event)
+    return tmp_path
+
+
+def test_a_run_on_a_cluster_goes_on_when_nobody_here_follows_it(far_run):
+    assert read_run(far_run).status is Status.RUNNING
+    assert [event.event for event in follow(far_run)][-1] == "step-started"
+
+
+def test_a_journal_goes_on_behind_a_torn_line(far_run):
+    with (far_run / "events.jsonl").open("ab") as file:
+        file.write(b'{"version":1,"event":"step-fin')
+    with hold(far_run), Journal(far_run, resume=True) as journal:
+        assert journal.run is not None
+        journal.write(wire.StepFinished(step="train", manifest="m"))
+        journal.write(wire.RunFinished(status="SUCCEEDED"))
+    run = read_run(far_run)
+    assert [step.status.value for step in run.steps] == ["SUCCEEDED", "SUCCEEDED"]
+    assert [event.event for event in follow(far_run)][-1] == "run-finished"
+
+
+def test_resuming_what_never_began_begins_it(tmp_path):
+    with hold(tmp_path), Journal(tmp_path, resume=True) as journal:
+        assert journal.run is None
+        journal.write(CLUSTER)
+    assert read_run(tmp_path).url == CLUSTER.url
