@@ -17,6 +17,7 @@ from .document import Document, check_document, parse_text, read_text
 from .grouping import START, Grouping, group_cells
 from .headings import headings_in
 from .ids import cell_ids, has_id
+from .magic_lines import MagicLines
 from .settings import METADATA_KEY
 from .tags import AfterTag, StepTag, Word, WordTag, parse_tag
 from .validate import check_settings
@@ -76,10 +77,12 @@ def _code_and_headings(document: Document) -> tuple[list[Cell], tuple[Heading, .
     """All code cells, empty ones too (people count them), and the headings of the markdown between them."""
     cells: list[Cell] = []
     headings: list[Heading] = []
+    magics = MagicLines()
     for raw, cell_id in zip(document.cells, cell_ids(document.cells), strict=True):
         number = len(cells) + 1
         if raw.cell_type == "code":
-            cells.append(Cell(cell_id, number, raw.source, tuple(raw.metadata.tags)))
+            source, tags = magics.read(raw.source, tuple(raw.metadata.tags))
+            cells.append(Cell(cell_id, number, source, tags))
         elif raw.cell_type == "markdown":
             headings += [Heading(level, text, before=number) for level, text in headings_in(raw.source)]
     return cells, tuple(headings)

@@ -51,6 +51,9 @@ def run_straight(notebook: Notebook, folder: Path) -> Outputs:
     skipped = {cell.id for cell in notebook.with_role(Role.SKIP)}
     content = nbformat.read(notebook.path, as_version=4)  # type: ignore[no-untyped-call]
     content.cells = [cell for cell in content.cells if cell.get("id") not in skipped]
+    sources = {cell.id: cell.source for cell in notebook.cells}
+    for cell in content.cells:  # as steps run them: the extension behind `%%step` is loaded in none of them
+        cell.source = sources.get(cell.get("id"), cell.source)
     with tempfile.TemporaryDirectory(prefix="jupyter-kfp-") as sockets:
         client = NotebookClient(
             content,
