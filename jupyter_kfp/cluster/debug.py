@@ -219,8 +219,11 @@ def find_script(
 
 
 def states_before(run: Run, step: StepName) -> list[str]:
-    """The state of the steps before it. Raises ClusterError where one has left none."""
-    found = []
+    """The state of the steps before it, as its flags had them: uris, and of a loop that it stands behind a JSON list.
+
+    Raises ClusterError where one has left none.
+    """
+    found: dict[str, list[str]] = {}
     for parent in run.step(step).parents:
         manifest = run.step(parent).manifest
         if not manifest:
@@ -229,5 +232,7 @@ def states_before(run: Run, step: StepName) -> list[str]:
                 where=run.id,
                 fix=f"wait until {parent} has ended, or debug {parent}",
             )
-        found.append(manifest)
-    return found
+        found.setdefault(parent.partition("[")[0], []).append(manifest)
+    loops = {parent.partition("[")[0] for parent in run.step(step).parents if "[" in parent}
+    gathered = loops if "[" not in step else set()
+    return [json.dumps(states) if parent in gathered else states[0] for parent, states in found.items()]

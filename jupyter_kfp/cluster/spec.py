@@ -18,6 +18,9 @@ from ..notebook.cells import StepName
 TaskName = NewType("TaskName", str)
 """A task's key in the IR, by which Kubeflow reports on it."""
 
+DECIDE = ["python", "-m", "jupyter_kfp_step.decide"]
+"""The command of a task that decides on a condition, as `package` writes it."""
+
 Json: TypeAlias = "Mapping[str, Any]"
 
 
@@ -141,6 +144,8 @@ def _items(task: Json) -> int | None:
 def _leaves(dag: _Dag) -> Iterator[_Leaf]:
     for key, task in dag.tasks.items():
         if "executorLabel" in dag.component_of(task):
+            if _decides(dag, task):
+                continue
             yield _Leaf(
                 key=dag.path + key,
                 task=TaskName(key),
@@ -153,6 +158,13 @@ def _leaves(dag: _Dag) -> Iterator[_Leaf]:
         else:
             for group in dag.groups(key):
                 yield from _leaves(group)
+
+
+def _decides(dag: _Dag, task: Json) -> bool:
+    """Whether the task only decides on a step's condition: it is no step of the notebook."""
+    executors = dag.spec.get("deploymentSpec", {}).get("executors", {})
+    container = executors.get(dag.component_of(task).get("executorLabel", ""), {}).get("container", {})
+    return list(container.get("command", ())) == DECIDE
 
 
 def _waits(dag: _Dag, task: Json) -> Iterator[str]:

@@ -185,3 +185,11 @@ def test_a_step_has_the_fingerprint_of_all_that_it_depends_on():
     assert changed["train"] != plain["train"]
     other_image = json.loads(json.dumps(SPEC).replace("i:1", "i:2"))
     assert fingerprints(other_image, {"depth": 1}, steps)["bye"] != plain["bye"]
+
+
+def test_a_task_that_only_decides_on_a_condition_is_no_step():
+    from jupyter_kfp.cluster.spec import steps_of
+    from tests.unit.package.test_control import compiled, made
+
+    spec, _ = compiled(made({"deploy": "accuracy > 0.9 or flag"}))
+    assert [step.name for step in steps_of(spec)] == ["load", "train", "test", "deploy"]

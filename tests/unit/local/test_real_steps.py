@@ -9,9 +9,9 @@ import nbformat
 import psutil
 import pytest
 
-from jupyter_kfp.local import RunCanceled, RunFailed, Status, run
+from jupyter_kfp.local import RunCanceled, RunFailed, Status, read_run, run
 from jupyter_kfp.notebook.cells import Cell, Kernel, Role
-from jupyter_kfp.notebook.settings import PipelineSettings
+from jupyter_kfp.notebook.settings import PipelineSettings, StepSettings
 from jupyter_kfp.pipeline import Edge, Parameter, Pipeline, Reason, ReasonKind, Step
 
 SOURCES = {
@@ -119,3 +119,29 @@ def lives(pid):
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_a_loop_and_results_come_through_real_steps(tmp_path):
+    tiny = pipeline(
+        tmp_path,
+        parameters="n = 3",
+        train="model = {'sum': sum(rows[:n])}",
+        test="print([each['sum'] for each in model])\naccuracy = 1.0",
+    )
+    load, train, test = tiny.steps
+    train = replace(
+        train, parameters=("n",), settings=StepSettings(foreach={"n": (1, 2)}, results={"model": "Model"})
+    )
+    test = replace(test, settings=StepSettings(results={"model": "Artifact"}))
+    first = run(replace(tiny, steps=(load, train, test)))
+    assert printed(first, "test") == "[1, 3]\n"
+    assert first.step("train[1]").results["model"].format == "json"
+    kept = first.step_folder("train[1]") / "results" / "model.json"
+    assert json.loads(kept.read_text()) == {"sum": 3}
+
+    again = run(replace(tiny, steps=(load, train, test)))
+    assert all(step.cached for step in again.steps)
+    assert (again.step_folder("train[1]") / "results" / "model.json").read_text() == kept.read_text()
+    known = read_run(again.folder).step("test").results["model"]
+    assert (known.name, known.type, known.file) == ("model", "list", "model.json")
+    assert known.size == (again.step_folder("test") / "results" / known.file).stat().st_size
