@@ -153,3 +153,29 @@ def test_loop_lists_of_two_lengths_are_refused(workshop):
     )
     with pytest.raises(JupyterKfpError, match="one length"):
         demo.run()
+
+
+def test_a_condition_may_say_or_and_not(workshop):
+    demo = workshop(
+        {"train": "metrics = {'accuracy': 0.5}", "deploy": (["train"], "")},
+        parameters=[LR],
+        settings={"deploy": {"when": "accuracy > 0.9 or not (lr > 0.4)"}},
+        metrics={"train": ["accuracy"]},
+    )
+    assert demo.run().step("deploy").status is Status.SKIPPED
+    assert demo.run(parameters={"lr": 0.1}).step("deploy").status is Status.SUCCEEDED
+
+
+def test_a_condition_over_what_a_loop_sets_is_another_for_each_item(workshop):
+    demo = workshop(
+        {"train": ""},
+        parameters=[LR],
+        settings={"train": {"foreach": {"lr": [0.1, 0.9]}, "when": "lr < 0.5"}},
+    )
+    assert [step.status for step in demo.run().steps] == [Status.SUCCEEDED, Status.SKIPPED]
+
+
+def test_a_loop_without_values_is_refused(workshop):
+    demo = workshop({"train": ""}, parameters=[LR], settings={"train": {"foreach": {"lr": []}}})
+    with pytest.raises(JupyterKfpError, match="no values"):
+        demo.run()
