@@ -52,10 +52,10 @@ def bring_inputs(
     if files:
         merged["files"] = {**_read(files)["files"], **merged["files"]}
     digests = [digest for digest in dict.fromkeys(objects_to_load(merged, loads)) if not objects.has(digest)]
-    for root in dict.fromkeys(split_object_uri(uri)[0] for uri in (*uris, *([files] if files else ()))):
-        place = open_root(root)
-        place.fetch(digests, objects)
-        break
+    if digests:
+        # One run keeps all in one root.
+        root, _ = split_object_uri([*uris, *([files] if files else [])][0])
+        open_root(root).fetch(digests, objects)
     session = target / SESSION
     session.mkdir(mode=0o700, parents=True, exist_ok=True)
     (session / "manifest.json").write_bytes(encode(merged))

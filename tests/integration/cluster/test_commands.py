@@ -1,6 +1,7 @@
 """The commands, from the command line to the double and back."""
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -221,9 +222,8 @@ def test_a_machine_of_google_cloud_needs_no_sign_in(kfp, configure, double, monk
     assert (answer.json["way"], answer.json["email"]) == ("metadata", double.robot)
 
 
-@pytest.fixture(scope="module")
-def iris(double, tmp_path_factory):
-    """The iris example, submitted with real step folders and followed to its end; gives folder and answer."""
+def run_example(name, double, folder):
+    """An example, submitted with real step folders and followed to its end."""
     from jupyter_kfp.cluster import Api, Connection, follow_run, load_endpoint
     from jupyter_kfp.cluster.submit import submit
     from jupyter_kfp.dataflow import analyse
@@ -231,16 +231,16 @@ def iris(double, tmp_path_factory):
     from jupyter_kfp.notebook import read_notebook
 
     examples = Path(__file__).parents[3] / "examples"
-    folder = tmp_path_factory.mktemp("iris") / "notebooks"
+    folder = folder / "notebooks"
     folder.mkdir()
-    (folder / "iris.ipynb").write_bytes((examples / "notebooks" / "iris.ipynb").read_bytes())
+    (folder / f"{name}.ipynb").write_bytes((examples / "notebooks" / f"{name}.ipynb").read_bytes())
     (folder.parent / "data").symlink_to(examples / "data")
-    pipeline = analyse(read_notebook(folder / "iris.ipynb"))
-    written = write_with_images(pipeline, folder / "project", registry="registry.example.com/iris")
+    pipeline = analyse(read_notebook(folder / f"{name}.ipynb"))
+    written = write_with_images(pipeline, folder / "project", registry=f"registry.example.com/{name}")
     for step in written.project.steps:
         double.images[str(written.images[step.name])] = step.folder
     table = {
-        "host": double.url, "bucket": f"{double.bucket}/iris", "iap_client_id": double.client_id,
+        "host": double.url, "bucket": f"{double.bucket}/{name}", "iap_client_id": double.client_id,
         "service_account_key": str(double.service_account_key(folder / "key.json")),
     }  # fmt: skip
     (folder / "jupyter_kfp_config.json").write_text(
@@ -252,11 +252,20 @@ def iris(double, tmp_path_factory):
         chosen = load_endpoint()
         done = submit(pipeline, chosen, {step: str(image) for step, image in written.images.items()})
         with Connection.open(chosen) as connection:
-            run = follow_run(
-                Api(connection), done.known, done.folder, sleep=lambda seconds: __import__("time").sleep(0.5)
-            )
+            run = follow_run(Api(connection), done.known, done.folder, sleep=lambda seconds: time.sleep(0.5))
     assert run.folder == done.folder
     return run, folder
+
+
+@pytest.fixture(scope="module")
+def iris(double, tmp_path_factory):
+    return run_example("iris", double, tmp_path_factory.mktemp("iris"))
+
+
+@pytest.fixture(scope="module")
+def search(double, tmp_path_factory):
+    """An example with a loop and a condition."""
+    return run_example("search", double, tmp_path_factory.mktemp("search"))
 
 
 def test_iris_goes_through_iap_to_its_results(iris):
@@ -292,6 +301,33 @@ def test_a_step_of_it_can_be_debugged_with_its_real_inputs(iris, double, capfd, 
     notebook.cells.append(nbformat.v4.new_code_cell("print(X_train.shape, model)"))
     NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}).execute()
     assert notebook.cells[-1].outputs[0].text.startswith("(90, 4) KNeighborsClassifier")
+
+
+def test_a_loop_and_a_condition_are_shown_as_they_ran(search):
+    run, _ = search
+    assert run.status.value == "SUCCEEDED", run.failure
+    assert [step.name for step in run.steps] == ["load", "try[0]", "try[1]", "try[2]", "choose", "keep"]
+    assert {step.status.value for step in run.steps[:5]} == {"SUCCEEDED"}
+    kept = run.step("keep")
+    assert (kept.status.value == "SUCCEEDED") == (run.metrics["accuracy"] >= 0.9)
+    assert run.step("choose").parents[-3:] == ("try[0]", "try[1]", "try[2]")
+    assert run.step("try[1]").folder == "items/1/steps/try"
+    assert all(step.manifest for step in run.steps[:5])
+
+
+def test_a_step_behind_a_loop_can_be_debugged(search, double, capfd, monkeypatch):
+    import nbformat
+    from nbclient import NotebookClient
+
+    run, folder = search
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(folder))
+    assert main(["debug", run.id, "choose", "-o", "look", "--json"]) == 0
+    path = Path(json.loads(capfd.readouterr().out)["notebook"])
+    notebook = nbformat.read(path, 4)
+    notebook.cells.append(nbformat.v4.new_code_cell("print(tried)"))
+    NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}).execute()
+    assert notebook.cells[-1].outputs[0].text == "[0.0001, 0.01, 1.0]\n"
 
 
 def test_a_notebook_with_a_local_bucket_goes_to_the_endpoints(kfp, here, double):
