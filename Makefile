@@ -17,7 +17,8 @@ LAB := jupyter_kfp/labextension/package.json
 LAB_SOURCES := $(wildcard labextension/src/* labextension/style/* labextension/schema/* labextension/tsconfig.json)
 CHECKED := jupyter_kfp tests benchmarks setup.py
 
-.PHONY: help demo cluster test lint lab unit integration cases torch containers verify test-lower-bounds bench fuzz package clean system-packages
+.PHONY: help demo cluster test lint lab unit integration cases torch containers verify docs test-lower-bounds bench fuzz \
+	package release-check clean system-packages
 .DEFAULT_GOAL := help
 
 help:  ## print this
@@ -64,6 +65,9 @@ containers: $(VENV)/.installed-dev system-packages  ## build the iris images and
 verify: $(VENV)/.installed-dev  ## each example against its notebook, as tagged and at 20 other cuts
 	JUPYTER_KFP_CUTS=20 python -m pytest tests/integration/test_examples.py --timeout 3600
 
+docs: $(VENV)/.installed-dev  ## the pages of docs/ as a site in build/docs; fails where a link leads nowhere
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict
+
 test-lower-bounds: tests/lower-bounds.txt  ## unit tests with the oldest dependencies that are promised to work
 	rm -rf build/lower-bounds
 	$(PYTHON) -m venv build/lower-bounds
@@ -78,6 +82,11 @@ fuzz: $(VENV)/.installed-dev  ## look for programs whose pipeline differs from t
 
 package: $(VENV)/.installed-dev  ## the sdist and the wheel, in dist/
 	python -m build
+
+release-check: $(VENV)/.installed-dev  ## the sdist and the wheel as users get them, in an empty environment without Node.js
+	rm -rf dist
+	python -m build
+	JUPYTER_KFP_DIST=dist python -m pytest tests/integration/test_release.py
 
 clean:  ## take away what was built; the environment stays
 	rm -rf build dist jupyter_kfp/labextension labextension/lib .mypy_cache .ruff_cache .pytest_cache

@@ -13,7 +13,7 @@ HEAD = """# The REST API of the server extension
 What JupyterLab asks the server; for who writes another front end. All addresses are below
 `<base url>jupyter-kfp/`. Requests need Jupyter Server's own sign-in (`Authorization: token …`, or its cookie with an
 `X-XSRFToken` header), and an authorizer is asked about the resource `kfp`. For programs: `GET openapi.json`
-([the file](../jupyter_kfp/server/openapi.json)).
+(the file `jupyter_kfp/server/openapi.json`).
 
 - Paths are those of the contents manager: relative to the server's root, with slashes. What leaves the root, also
   through a link, or is hidden, is not there (404).
