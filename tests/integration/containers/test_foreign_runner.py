@@ -1,7 +1,7 @@
 """The iris package, run by kfp's own local runner: images, state in a bucket, executor input, and what it records.
 
-A check that a runner of somebody else's accepts what was compiled and executes it. That runner tells some failed
-containers from successes only by what they leave (kubeflow/pipelines#13332), so what they leave is looked at.
+A check that a runner of somebody else's accepts what was compiled and executes it. That runner has containers removed as
+they end, and then may miss how they ended (kubeflow/pipelines#13332): here they are kept until the tests are over.
 """
 
 import json
@@ -55,7 +55,27 @@ def storage():
 
 
 @pytest.fixture(scope="module")
-def ran(iris, docker_host, storage, tmp_path_factory):
+def kept_containers(docker_host):
+    """The containers that the runner starts; taken away in the end."""
+    from docker.models.containers import ContainerCollection
+
+    started = []
+    run = ContainerCollection.run
+
+    def run_and_keep(self, *args, **options):
+        started.append(run(self, *args, **{**options, "auto_remove": False}))
+        return started[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", docker_host)
+        patch.setattr(ContainerCollection, "run", run_and_keep)
+        yield started
+        for container in started:
+            container.remove(force=True, v=True)
+
+
+@pytest.fixture(scope="module")
+def ran(iris, docker_host, kept_containers, storage, tmp_path_factory):
     """The pipeline's folder of outputs, and the runner's task."""
     import kfp.components
     import kfp.local
