@@ -86,7 +86,8 @@ def environment(home: Path) -> dict[str, str]:
     return {
         **os.environ,
         "HOME": str(home),
-        "JUPYTER_DATA_DIR": str(data),
+        "JUPYTER_PATH": str(data),  # goes before the environment's, which may hold an older build
+        "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),

@@ -55,12 +55,9 @@ export function addRunningCommands(
     });
 
   commands.addCommand(CommandIDs.run, {
-    label: args =>
-      args['toolbar']
-        ? trans.__('Run as pipeline')
-        : trans.__('Run as Pipeline…'),
+    label: trans.__('Run as Pipeline…'),
     caption: trans.__('Run this notebook as a pipeline: here or on a cluster'),
-    icon: args => (args['toolbar'] ? undefined : runIcon),
+    icon: runIcon,
     isEnabled: hasNotebook,
     execute: () => start({})
   });

@@ -4,13 +4,13 @@
 import { InputDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
-import type { JSONObject } from '@lumino/coreutils';
 import { selectedCells } from '../cells';
 import { askForName, nameFromHeading } from '../dialogs/step';
 import { CommandIDs } from '../ids';
 import type { IPipelines } from '../model/pipelines';
 import type { NotebookPipeline } from '../model/pipeline';
 import { isObject } from '../model/shared';
+import { renamedSettings } from './settings';
 import {
   clearStep,
   has,
@@ -182,20 +182,4 @@ async function stepToRename(
     items: names
   });
   return result.button.accept ? result.value : null;
-}
-
-/** Settings of a step go with its name. */
-export function renamedSettings(
-  settings: JSONObject,
-  from: string,
-  to: string
-): JSONObject {
-  const steps = settings['steps'];
-  if (!isObject(steps) || !(from in steps)) {
-    return settings;
-  }
-  const renamed = Object.fromEntries(
-    Object.entries(steps).map(([name, own]) => [name === from ? to : name, own])
-  );
-  return { ...settings, steps: renamed as JSONObject };
 }

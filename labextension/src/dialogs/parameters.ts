@@ -45,7 +45,8 @@ export function formData(
 ): JSONObject {
   const data: JSONObject = {};
   for (const { name, type, default: own } of parameters) {
-    const value = fits(last[name], type) ? last[name] : own;
+    const value =
+      Object.hasOwn(last, name) && fits(last[name], type) ? last[name] : own;
     if (value !== null && value !== undefined) {
       data[name] = isJson(type) ? JSON.stringify(value) : value;
     }

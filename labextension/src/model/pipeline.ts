@@ -6,7 +6,7 @@ import { UUID, type JSONObject } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Debouncer } from '@lumino/polling';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { RequestError, told, type Client } from '../api/client';
+import { told, type Client } from '../api/client';
 import type { IAnalysis, IFinding, IRun, IRunStep } from '../api/shapes';
 import { isTagged, type ITagged } from '../tags';
 import { RunsModel } from './runs';
@@ -131,10 +131,15 @@ export class NotebookPipeline implements IDisposable {
     }
     const content = this.snapshot();
     const asked = this.path + JSON.stringify(content);
+    if (this._busy) {
+      this._again = true; // one question at a time: what is typed meanwhile is asked afterwards, at once
+      return;
+    }
     if (asked === this._asked) {
       return;
     }
     this._asked = asked;
+    this._busy = true;
     try {
       const analysis = await this.client.analyse(this.path, content, WINDOW);
       if (asked === this._asked) {
@@ -142,25 +147,26 @@ export class NotebookPipeline implements IDisposable {
         this._problem = '';
       }
     } catch (error) {
-      if (
-        error instanceof RequestError &&
-        error.problem.code === 'superseded'
-      ) {
-        return;
-      }
       if (asked === this._asked) {
         this._asked = '';
         this._problem = told(error);
       }
+    } finally {
+      this._busy = false;
     }
     if (!this.isDisposed) {
       this._changed.emit();
+    }
+    if (this._again) {
+      this._again = false;
+      await this.analyse();
     }
   }
 
   /** Ask again even if nothing has changed here: types and sizes are known after a run. */
   refresh(): Promise<void> {
     this._asked = '';
+    this._again = this._busy;
     return this.analyse();
   }
 
@@ -191,5 +197,7 @@ export class NotebookPipeline implements IDisposable {
   private _analysis: IAnalysis | null = null;
   private _problem = '';
   private _asked = '';
+  private _busy = false;
+  private _again = false;
   private _isDisposed = false;
 }

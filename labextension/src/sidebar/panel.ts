@@ -75,6 +75,7 @@ export class PipelinePanel extends SidePanel {
             this.content.collapse(index);
           }
         }
+        this.content.setRelativeSizes(sections.map(section => section.size));
       }
       return sections.map(section => section.name);
     });

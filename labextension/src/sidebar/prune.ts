@@ -9,7 +9,7 @@ export function pruned(data: JSONObject, schema: JSONObject): JSONObject {
   const properties = isObject(schema['properties']) ? schema['properties'] : {};
   const kept: JSONObject = {};
   for (const [key, value] of Object.entries(data)) {
-    const own = properties[key];
+    const own = Object.hasOwn(properties, key) ? properties[key] : undefined;
     const clean = isObject(value) ? pruned(value as JSONObject, {}) : value;
     if (!isEmpty(clean) && !isDefault(clean, own)) {
       kept[key] = clean as JSONValue;

@@ -48,6 +48,8 @@ interface ISection {
   name: SectionName;
   widget: ReactWidget;
   open: boolean;
+  /** Its share of the height. */
+  size: number;
 }
 
 export function makeSections(state: SidebarState): {
@@ -59,21 +61,23 @@ export function makeSections(state: SidebarState): {
     name: SectionName,
     content: React.ComponentType<ISectionProps>,
     heading: (state: SidebarState) => string,
-    open: boolean
+    open: boolean,
+    size: number
   ): ISection => ({
     name,
     open,
+    size,
     widget: new Section(state, content, heading, name)
   });
   const header = new Section(state, Header, () => '', 'header');
   return {
     header,
     sections: [
-      make('pipeline', PipelineSection, () => trans.__('Pipeline'), true),
-      make('findings', FindingsSection, findingsHeading, true),
-      make('runs', RunsSection, () => trans.__('Runs'), true),
-      make('settings', SettingsSection, () => trans.__('Settings'), false),
-      make('actions', ActionsSection, () => trans.__('Actions'), false)
+      make('pipeline', PipelineSection, () => trans.__('Pipeline'), true, 6),
+      make('findings', FindingsSection, findingsHeading, true, 2),
+      make('runs', RunsSection, () => trans.__('Runs'), true, 4),
+      make('settings', SettingsSection, () => trans.__('Settings'), false, 4),
+      make('actions', ActionsSection, () => trans.__('Actions'), false, 4)
     ]
   };
 }
