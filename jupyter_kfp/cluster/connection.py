@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import iap
 from .auth.tokens import Token
-from .errors import AlreadyThere, NotFound, Refused, SignInError, Unreachable, safe_text
+from .errors import AlreadyThere, EndpointError, NotFound, Refused, SignInError, Unreachable, safe_text
 
 if TYPE_CHECKING:
     import requests
@@ -70,6 +70,12 @@ class Connection:
         """To the endpoint, in the way that it says. Nothing is sent yet. Raises EndpointError."""
         from .sign_in import choose_way
 
+        if chosen.endpoint.kind == "vertex":
+            raise EndpointError(
+                "runs cannot be started on Vertex AI from here yet",
+                where=f"endpoint {chosen.name}",
+                fix="compile for it (jupyter kfp compile --target vertex) and start the package with Google's tools",
+            )
         return cls(chosen.host, choose_way(chosen), header=chosen.endpoint.header, sleep=sleep)
 
     def __enter__(self) -> Connection:
