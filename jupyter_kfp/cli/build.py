@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,13 +12,8 @@ from .options import builder_option, examples, notebook_argument, registry_optio
 from .output import count, printable, say, say_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from ..images import Image, ImageName
+    from ..images import Image
     from ..images.builders import BuilderName
-    from ..images.write import Written
-    from ..notebook.cells import StepName
-    from ..project import StepFolder
     from .output import Json
 
 
@@ -90,7 +83,7 @@ def command(
     chosen = find_builder(builder)
     out = output if output is not None else Path(f"{notebook.stem}-pipeline")
     with understood.locating():
-        written = write_with_images(pipeline, out, registry=registry)
+        written = write_with_images(pipeline, out, registry=registry, one_image=one_image)
     if not as_json:
         understood.warn(written.project.findings)
     options = Options(
@@ -101,7 +94,7 @@ def command(
         platform=platform,
     )
     with (
-        _contexts(written, pipeline.name, registry, only, one_image) as (folders, names),
+        written.contexts(only or None) as (folders, names),
         build_progress(silent=as_json, show_output=verbose) as show,
     ):
         images = build_images(folders, names, chosen, options, on_event=show)
@@ -115,22 +108,6 @@ def command(
         say_json("build", True, content)
     else:
         _tell(images)
-
-
-@contextlib.contextmanager
-def _contexts(
-    written: Written, pipeline: str, registry: str | None, only: tuple[str, ...], one_image: bool
-) -> Iterator[tuple[Sequence[StepFolder], Mapping[StepName, ImageName]]]:
-    """The folders to build, and the names of their images."""
-    folders = [step for step in written.project.steps if not only or step.name in only]
-    if not one_image:
-        yield folders, written.images
-        return
-    from ..images import image_names, write_one_image
-
-    with tempfile.TemporaryDirectory(prefix="jupyter-kfp-") as beside:
-        one = write_one_image(folders, Path(beside))
-        yield [one.folder], image_names(pipeline, [one.folder], registry)
 
 
 def _tell(images: tuple[Image, ...]) -> None:

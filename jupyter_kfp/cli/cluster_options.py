@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..images.builders import BuilderName
     from ..notebook.cells import StepName
     from ..pipeline import Pipeline
+    from ..project.code_archive import Code
     from .understand import Understood
 
 F = TypeVar("F", bound="Callable[..., object]")
@@ -78,8 +79,10 @@ def images_for(
     builder: BuilderName | Literal["auto"],
     quiet: bool,
     verbose: bool,
-) -> Mapping[StepName, str]:
+    one_image: bool = False,
+) -> tuple[Mapping[StepName, str], Mapping[StepName, Code]]:
     """The image of each step: those given, the others by their content in the endpoint's registry, built where asked.
+    With it the code of each step whose image does not hold it.
 
     Raises EndpointError without a registry, BuildFailed, and ClusterError where an image is not there.
     """
@@ -88,11 +91,12 @@ def images_for(
     images = given_images(pipeline, given)
     others = [step.name for step in pipeline.steps if step.name not in images]
     if not others:
-        return images
+        return images, {}
     from ..cluster import EndpointError
 
     registry = chosen.endpoint.registry
-    if registry is None:
+    ready = all(step.settings.build is False for step in pipeline.steps if step.name in others)
+    if registry is None and not ready:
         raise EndpointError(
             "no registry is set, so there is no place for the images of the steps",
             where=f"endpoint {chosen.name}",
@@ -104,18 +108,23 @@ def images_for(
 
     tool = find_builder(builder) if build else None
     with tempfile.TemporaryDirectory(prefix="jupyter-kfp-") as scratch, understood.locating():
-        written = write_with_images(pipeline, Path(scratch, "project"), registry=registry)
+        written = write_with_images(
+            pipeline, Path(scratch, "project"), registry=registry, one_image=one_image
+        )
         if not quiet:
             understood.warn(written.project.findings)
         named = {step: str(written.images[step]) for step in others}
         if tool is not None:
-            folders = [folder for folder in written.project.steps if folder.name in named]
             options = Options(push=True, index_url=os.environ.get("PIP_INDEX_URL"))
-            with build_progress(silent=quiet, show_output=verbose) as show:
-                build_images(folders, written.images, tool, options, on_event=show)
+            with (
+                written.contexts(others) as (folders, names),
+                build_progress(silent=quiet, show_output=verbose) as show,
+            ):
+                build_images(folders, names, tool, options, on_event=show)
     if tool is None:
         check_images(named, teller(quiet))
-    return {**named, **images}
+    code = {step: one for step, one in written.code.items() if step in named}
+    return {**named, **images}, code
 
 
 def teller(quiet: bool) -> Callable[[str], None]:

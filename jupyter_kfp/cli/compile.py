@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from .options import examples, notebook_argument, script_options
+from .options import examples, notebook_argument, registry_option, script_options
 from .output import count, printable, say, say_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..package import Target
     from ..pipeline import Pipeline
     from .output import Json
@@ -43,13 +46,24 @@ TARGETS = ("kubeflow", "vertex", "kubernetes")
 @click.option(
     "--image", "images", metavar="STEP=IMAGE", multiple=True, help="The image of a step; may be given often."
 )
+@registry_option
+@click.option(
+    "--one-image", is_flag=True, help="One image for all steps; they take their code from the bucket."
+)
 @script_options
 def command(
-    notebook: Path, output: Path | None, target: Target, images: tuple[str, ...], as_json: bool
+    notebook: Path,
+    output: Path | None,
+    target: Target,
+    images: tuple[str, ...],
+    registry: str | None,
+    one_image: bool,
+    as_json: bool,
 ) -> None:
     """Compile the pipeline into a package.
 
-    The same notebook gives the same bytes. What the target cannot carry is said as a warning; what it cannot
+    Images are named by the content of the steps, as `jupyter kfp build` names them. The same notebook and environment
+    give the same bytes. What the target cannot carry is said as a warning; what it cannot
     express is an error, and nothing is written.
     """
     from ..package import compile_package
@@ -59,8 +73,10 @@ def command(
     understood = understand(notebook)
     pipeline = understood.sound(quiet=as_json)
     out = output if output is not None else Path(f"{notebook.stem}.yaml")
+    given = _images(pipeline, images)
     with understood.locating():
-        package = compile_package(pipeline, out, target=target, images=_images(pipeline, images))
+        named, code = _by_content(pipeline, given, registry, one_image)
+        package = compile_package(pipeline, out, target=target, images={**named, **given}, code=code)
     if as_json:
         found = [finding_json(one) for one in (*pipeline.findings, *package.findings)]
         content: dict[str, Json] = {
@@ -68,6 +84,7 @@ def command(
             "package": str(package.path),
             "target": package.target,
             "size": package.size,
+            "code": dict(code),
             "steps": [step.name for step in pipeline.steps],
             "findings": found,
         }
@@ -75,7 +92,25 @@ def command(
     else:
         understood.warn(package.findings)
         steps = count(len(pipeline.steps), "step")
+        if code:
+            say("steps take their code from the bucket; `jupyter kfp submit` puts it there", error=True)
         say(f"{printable(str(package.path))}: {steps}, {package.size / 1024:.0f} KiB, for {package.target}")
+
+
+def _by_content(
+    pipeline: Pipeline, given: Mapping[str, str], registry: str | None, one_image: bool
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The images of the steps that were not given any, and the digests of code that is not in them."""
+    if len(given) == len(pipeline.steps):
+        return {}, {}
+    from ..images import write_with_images
+
+    with tempfile.TemporaryDirectory(prefix="jupyter-kfp-") as scratch:
+        written = write_with_images(
+            pipeline, Path(scratch, "project"), registry=registry, one_image=one_image
+        )
+    code = {str(step): str(one.digest) for step, one in written.code.items() if step not in given}
+    return {str(step): str(image) for step, image in written.images.items()}, code
 
 
 def _images(pipeline: Pipeline, given: tuple[str, ...]) -> dict[str, str]:

@@ -80,11 +80,18 @@ def add(
     values = {str(name): value for name, value in parse_parameters(pipeline, parameters).items()}
     chosen = for_pipeline(load_endpoint(endpoint), pipeline)
     with understood.locating():
-        named = images_for(
+        named, code = images_for(
             understood, pipeline, chosen, images, build=build, builder=builder, quiet=as_json, verbose=False
         )
         made = schedule(
-            pipeline, chosen, named, cron, parameters=values, cache=not no_cache, tell=teller(as_json)
+            pipeline,
+            chosen,
+            named,
+            cron,
+            code=code,
+            parameters=values,
+            cache=not no_cache,
+            tell=teller(as_json),
         )
     if as_json:
         told = made.schedule

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..images.builders import BuilderName
     from ..notebook.cells import StepName
     from ..pipeline import JsonValue, Pipeline
+    from ..project.code_archive import Code
     from .output import Json
 
 
@@ -39,6 +40,11 @@ if TYPE_CHECKING:
 @click.option("--service-account", metavar="NAME", help="The service account that the steps run as.")
 @image_option
 @click.option("--build", is_flag=True, help="Build and push the images that are not there yet.")
+@click.option(
+    "--one-image",
+    is_flag=True,
+    help="One image for all steps; their code goes to the bucket, not into images.",
+)
 @builder_option
 @click.option(
     "--no-cache", is_flag=True, help="Run every step, also those with a result in Kubeflow's cache."
@@ -59,6 +65,7 @@ def command(
     service_account: str | None,
     images: tuple[str, ...],
     build: bool,
+    one_image: bool,
     builder: BuilderName | Literal["auto"],
     no_cache: bool,
     new: bool,
@@ -92,14 +99,29 @@ def command(
     }
     chosen = for_pipeline(load_endpoint(endpoint, given), pipeline)
     with understood.locating():
-        named = images_for(
-            understood, pipeline, chosen, images, build=build, builder=builder, quiet=as_json, verbose=verbose
+        named, code = images_for(
+            understood,
+            pipeline,
+            chosen,
+            images,
+            build=build,
+            builder=builder,
+            quiet=as_json,
+            verbose=verbose,
+            one_image=one_image,
         )
         if dry_run:
-            _dry_run(pipeline, chosen, named, values, cache=not no_cache, as_json=as_json)
+            _dry_run(pipeline, chosen, named, code, values, cache=not no_cache, as_json=as_json)
             return 0
         submitted = submit(
-            pipeline, chosen, named, parameters=values, cache=not no_cache, new=new, tell=teller(as_json)
+            pipeline,
+            chosen,
+            named,
+            code=code,
+            parameters=values,
+            cache=not no_cache,
+            new=new,
+            tell=teller(as_json),
         )
     if not as_json:
         _tell(submitted)
@@ -149,6 +171,7 @@ def _dry_run(
     pipeline: Pipeline,
     chosen: Chosen,
     images: Mapping[StepName, str],
+    code: Mapping[StepName, Code],
     values: Mapping[str, JsonValue],
     *,
     cache: bool,
@@ -158,7 +181,7 @@ def _dry_run(
     from ..cluster.submit import EXPERIMENT, compile_for, say_hello
     from ..parameters import check_parameters
 
-    package = compile_for(pipeline, images, cache=cache)
+    package = compile_for(pipeline, images, code, cache=cache)
     given = check_parameters(pipeline, values)
     everything = {str(one.name): given.get(one.name, one.default) for one in pipeline.parameters}
     with Connection.open(chosen) as connection:

@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 
 from ..notebook.cells import StepName
 from ..pipeline import JsonValue, Pipeline
+from ..project.code_archive import Code
 from .api import Api, Schedule, ScheduleId
 from .connection import Connection
 from .endpoints import Chosen
@@ -49,6 +50,7 @@ def schedule(
     images: Mapping[StepName, str],
     cron: str,
     *,
+    code: Mapping[StepName, Code] | None = None,
     parameters: Mapping[str, JsonValue] | None = None,
     cache: bool = True,
     tell: Callable[[str], None] = ignore,
@@ -57,7 +59,7 @@ def schedule(
     """Have the cluster start runs at these times. Raises what `submit` does."""
     at = six_fields(cron)
     chosen = for_pipeline(chosen, pipeline)
-    package = compile_for(pipeline, images, cache=cache)
+    package = compile_for(pipeline, images, code, cache=cache)
     with Connection.open(chosen, sleep=sleep) as connection:
         api = Api(connection, chosen.endpoint.namespace)
         say_hello(api, tell)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +23,10 @@ from ..notebook.cells import StepName
 from ..package import argument_names, compile_package, pipeline_name, task_names
 from ..parameters import check_parameters
 from ..pipeline import JsonValue, Pipeline
+from ..project.code_archive import Code
 from ..step import StepError, stage_files
+from ..step.objects import ObjectFolder
+from ..step.storage import open_root as open_state_root
 from .api import Api, ClusterRun, ExperimentId, PipelineId, RunId, Version
 from .connection import Connection
 from .endpoints import Chosen
@@ -51,6 +54,7 @@ class Package:
     content: bytes
     version: str
     findings: tuple[Finding, ...] = ()
+    code: tuple[Code, ...] = ()  # of steps whose image does not hold it: it has to be in the bucket
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,13 @@ def for_pipeline(chosen: Chosen, pipeline: Pipeline) -> Chosen:
     return merged
 
 
-def compile_for(pipeline: Pipeline, images: Mapping[StepName, str], *, cache: bool = True) -> Package:
+def compile_for(
+    pipeline: Pipeline,
+    images: Mapping[StepName, str],
+    code: Mapping[StepName, Code] | None = None,
+    *,
+    cache: bool = True,
+) -> Package:
     """The package. Without `cache` no step takes an earlier result. Raises FindingsError, and ClusterError where it is
     too large."""
     if errors := [found for found in pipeline.findings if found.level is Level.ERROR]:
@@ -108,6 +118,7 @@ def compile_for(pipeline: Pipeline, images: Mapping[StepName, str], *, cache: bo
             pipeline,
             Path(scratch, "pipeline.yaml"),
             images={str(step): str(image) for step, image in images.items()},
+            code={str(step): one.digest for step, one in (code or {}).items()},
         )
         content = package.path.read_bytes()
     if len(content) > LARGEST:
@@ -117,7 +128,12 @@ def compile_for(pipeline: Pipeline, images: Mapping[StepName, str], *, cache: bo
             fix="join small neighbouring steps under one tag",
         )
     digest = hashlib.sha256(content).hexdigest()
-    return Package(content, f"{pipeline_name(pipeline.name)[:100]}-{digest[:16]}", package.findings)
+    return Package(
+        content,
+        f"{pipeline_name(pipeline.name)[:100]}-{digest[:16]}",
+        package.findings,
+        tuple((code or {}).values()),
+    )
 
 
 def check_images(images: Mapping[StepName, str], tell: Callable[[str], None] = ignore) -> None:
@@ -152,6 +168,19 @@ def stage(pipeline: Pipeline, bucket: str) -> str:
     return str(uri) if pipeline.data_files else ""
 
 
+def stage_code(bucket: str, code: Iterable[Code]) -> None:
+    """Put the code of steps into the bucket, each archive under its digest. Raises ClusterError."""
+    with TemporaryDirectory(prefix="jupyter-kfp-") as scratch:
+        objects = ObjectFolder(Path(scratch))
+        digests = [objects.write([one.content])[0] for one in code]
+        if not digests:
+            return
+        try:
+            open_state_root(bucket).keep(digests, objects)
+        except StepError as error:
+            raise ClusterError(error.message, where=bucket, fix=error.fix) from error
+
+
 def make_ready(
     api: Api,
     chosen: Chosen,
@@ -167,6 +196,7 @@ def make_ready(
     files = stage(pipeline, endpoint.bucket)
     if files:
         tell(f"data files are in {endpoint.bucket}")
+    stage_code(endpoint.bucket, package.code)
     experiment = api.experiment(endpoint.experiment or EXPERIMENT)
     parent = api.pipeline(pipeline_name(pipeline.name), pipeline.settings.description or "")
     version, new = api.version(PipelineId(parent.pipeline_id), package.version, package.content)
@@ -188,6 +218,7 @@ def submit(
     chosen: Chosen,
     images: Mapping[StepName, str],
     *,
+    code: Mapping[StepName, Code] | None = None,
     parameters: Mapping[str, JsonValue] | None = None,
     cache: bool = True,
     new: bool = False,
@@ -198,14 +229,15 @@ def submit(
 ) -> Submitted:
     """Start a run of the pipeline on the cluster.
 
-    `images`: that of each step, in their registry. `new`: start another run even where an earlier submission of the
-    same did not come to its end. `root`: the folder that runs here share. `tell` is told what is done.
+    `images`: that of each step, in their registry. `code`: that of steps whose image does not hold it. `new`: start
+    another run even where an earlier submission of the same did not come to its end. `root`: the folder that runs here
+    share. `tell` is told what is done.
     Raises FindingsError, ParameterError, EndpointError, SignInError, ClusterError; what was done until then is used
     by the next submission.
     """
     chosen = for_pipeline(chosen, pipeline)
     values = check_parameters(pipeline, parameters or {})
-    package = compile_for(pipeline, images, cache=cache)
+    package = compile_for(pipeline, images, code, cache=cache)
     place = open_root(default_root(pipeline.notebook) if root is None else root)
     with ExitStack() as stack:
         way = connection or stack.enter_context(Connection.open(chosen, sleep=sleep))

@@ -7,7 +7,7 @@ from. Building, pushing and signing in are done by docker, podman or buildah thr
 from .build import BuildFailed, Image, build_images
 from .builders import Builder, BuilderError, find_builder
 from .events import Event
-from .names import ImageName, image_names
+from .names import ImageName, image_names, ready_image
 from .one_image import OneImage, write_one_image
 from .write import Written, write_with_images
 
@@ -23,6 +23,7 @@ __all__ = [
     "build_images",
     "find_builder",
     "image_names",
+    "ready_image",
     "write_one_image",
     "write_with_images",
 ]

@@ -45,6 +45,17 @@ def image_name(pipeline: str, what: str, digest: Digest, registry: str | None = 
     return ImageName(f"{repository}:{digest}")
 
 
+def ready_image(step: StepName, image: str | None) -> str:
+    """The image of a step that is not built. Raises JupyterKfpError where its settings name none."""
+    if image is None:
+        raise JupyterKfpError(
+            "its setting `build` is false and it names no image",
+            where=f"step {step}",
+            fix="set `image` to one that holds what the step needs, or take `build` out",
+        )
+    return image
+
+
 def checked_registry(registry: str) -> str:
     """The registry's address, without a slash at its end. Raises JupyterKfpError where it is none."""
     address = registry.removesuffix("/")

@@ -7,8 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from ..errors import JupyterKfpError
-from ..images import Builder, build_images, image_names, write_one_image
+from ..images import Builder, build_images, image_names, ready_image, write_one_image
 from ..images.build import Options, ignore
 from ..images.events import Event
 from ..notebook.cells import StepName
@@ -33,7 +32,7 @@ def prepare_places(
     false runs in the image that it names. Raises BuildFailed, and JupyterKfpError where such a step names none.
     """
     settings = {step.name: step.settings for step in pipeline.steps}
-    ready = {name: _ready_image(name, one.image) for name, one in settings.items() if one.build is False}
+    ready = {name: ready_image(name, one.image) for name, one in settings.items() if one.build is False}
     folders = [folder for folder in project.steps if folder.name not in ready]
     places = {name: Place(image, holds_code=False, settings=settings[name]) for name, image in ready.items()}
     if one_image is not None and folders:
@@ -69,13 +68,3 @@ def project_in_containers(
         shared = Path(scratch, "image") if one_image else None
         places = prepare_places(pipeline, project, builder, options, one_image=shared, on_event=on_event)
         yield project.folder, ContainerExecutor(builder, places, network=network)
-
-
-def _ready_image(step: StepName, image: str | None) -> str:
-    if image is None:
-        raise JupyterKfpError(
-            "its setting `build` is false and it names no image",
-            where=f"step {step}",
-            fix="set `image` to one that holds what the step needs, or take `build` out",
-        )
-    return image

@@ -40,12 +40,18 @@ class Package:
 
 
 def compile_package(
-    pipeline: Pipeline, out: Path, *, target: Target = "kubeflow", images: Mapping[str, str] | None = None
+    pipeline: Pipeline,
+    out: Path,
+    *,
+    target: Target = "kubeflow",
+    images: Mapping[str, str] | None = None,
+    code: Mapping[str, str] | None = None,
 ) -> Package:
     """Write the package of `pipeline` to `out`, a .yaml, .tar.gz or .zip.
 
     `target`: "kubeflow" (IR, and a platform document where settings need it), "vertex" (IR alone) or
     "kubernetes" (manifests of a Pipeline and its PipelineVersion). `images`: the image of each step.
+    `code`: the archive of each step whose image does not hold its code, as `render_dsl` takes it.
     The same pipeline gives the same bytes. What the target cannot carry is in the package's findings;
     findings of level error raise FindingsError, and nothing is written.
     """
@@ -53,7 +59,7 @@ def compile_package(
     if errors(findings):
         raise FindingsError(errors(findings), where=pipeline.notebook.name)
     pack("", out)  # a name with a wrong ending is told before the work
-    source = render_dsl(pipeline, images, target=target)
+    source = render_dsl(pipeline, images, code=code, target=target)
     text, documents = compile_source(source, target=target)
     size = len(text.encode())
     if size > LARGE:

@@ -20,6 +20,7 @@ from ..pipeline import Name, Parameter, Pipeline
 from ..project.plain import one_line
 from ..project.python_source import assignment, call, docstring, literal, text
 from .control import Arrangement, Block, Loop, Member, arrange
+from .from_bucket import FETCH
 from .interface import (
     BUCKET,
     BUCKET_DOC,
@@ -39,20 +40,26 @@ from .targets import Target, check_target, errors
 
 
 def render_dsl(
-    pipeline: Pipeline, images: Mapping[str, str] | None = None, *, target: Target = "kubeflow"
+    pipeline: Pipeline,
+    images: Mapping[str, str] | None = None,
+    *,
+    code: Mapping[str, str] | None = None,
+    target: Target = "kubeflow",
 ) -> str:
     """The source of `pipeline.py`.
 
-    `images` gives each step's image; a step without one gets `<pipeline>-<step>:latest`. For Vertex AI the
-    settings that only Kubernetes has are left out. Raises FindingsError where the pipeline has what
+    `images` gives each step's image; a step without one gets `<pipeline>-<step>:latest`. `code` gives the digest of
+    the archive in the bucket (`project.code_archive`) for each step whose image does not hold its code. For Vertex AI
+    the settings that only Kubernetes has are left out. Raises FindingsError where the pipeline has what
     Kubeflow cannot express; `targets.check_target` says so beforehand.
     """
     found = errors(check_target(pipeline, target))
     if found:
         raise FindingsError(found, where=pipeline.notebook.name)
+    code = code or {}
     arrangement = arrange(pipeline)
     names = interface(pipeline, arrangement.metrics)
-    body = _function(pipeline, names, arrangement, target)
+    body = _function(pipeline, names, arrangement, target, frozenset(code))
     modules = ["compiler", "dsl", *(["kubernetes"] if "    kubernetes." in body else [])]
     lines = [
         *docstring(f"Kubeflow pipeline of {one_line(pipeline.notebook.name)}, a container for each step.", 0),
@@ -65,11 +72,16 @@ def render_dsl(
             assignment(step.image, (images or {}).get(name) or f"{names.name}-{name}:latest")
             for name, step in names.steps.items()
         ),
-        *(line for step in names.steps.values() for line in _component(pipeline, names, step)),
+        *_code(names, code),
+        *(
+            line
+            for name, step in names.steps.items()
+            for line in _component(pipeline, names, step, from_bucket=name in code)
+        ),
         *(
             line
             for name, when in _decisions(arrangement.body)
-            for line in _decision_component(pipeline, names, name, when)
+            for line in _decision_component(pipeline, names, name, when, from_bucket=name in code)
         ),
         "",
         "",
@@ -84,7 +96,25 @@ def render_dsl(
     return "\n".join(lines)
 
 
-def _component(pipeline: Pipeline, names: Interface, step: StepInterface) -> Iterator[str]:
+def _code(names: Interface, code: Mapping[str, str]) -> Iterator[str]:
+    """The constants of steps that fetch their code: how, and what."""
+    if not code:
+        return
+    yield from (assignment(step.code, code[name]) for name, step in names.steps.items() if name in code)
+    yield from ("", 'START_FROM_BUCKET = """\\', *FETCH.splitlines(), '"""')
+
+
+def _command(step: StepInterface, words: Sequence[str], *, from_bucket: bool) -> str:
+    """What the container runs with Python; the bucket is an input of every component that fetches code."""
+    quoted = [text(word) for word in words]
+    if from_bucket:
+        quoted = ['"-c"', "START_FROM_BUCKET", step.code, BUCKET, *quoted]
+    return f'        command=["python", {", ".join(quoted)}],'
+
+
+def _component(
+    pipeline: Pipeline, names: Interface, step: StepInterface, *, from_bucket: bool
+) -> Iterator[str]:
     types = {parameter.name: parameter.type for parameter in pipeline.parameters}
     given: list[tuple[str, str, str]] = [("--bucket", BUCKET, "str")]
     if names.files:
@@ -123,20 +153,26 @@ def _component(pipeline: Pipeline, names: Interface, step: StepInterface) -> Ite
     yield from docstring(title if title and title != step.step.name else f"Step {step.step.name}.", 4)
     yield "    return dsl.ContainerSpec("
     yield f"        image={step.image},"
-    yield '        command=["python", "main.py"],'
+    yield _command(step, ["main.py"], from_bucket=from_bucket)
     yield "        args=["
     yield from (f"            {flag}," for flag in flags)
     yield "        ],"
     yield "    )"
 
 
-def _function(pipeline: Pipeline, names: Interface, arrangement: Arrangement, target: Target) -> str:
+def _function(
+    pipeline: Pipeline,
+    names: Interface,
+    arrangement: Arrangement,
+    target: Target,
+    from_bucket: frozenset[str],
+) -> str:
     lines = [call("dsl.pipeline", _decoration(pipeline, names), 0, before="@"), f"def {names.function}("]
     lines += [f"    {parameter}," for parameter in _signature(pipeline, names)]
     lines.append("):")
     lines += docstring(_documentation(pipeline, names), 4)
     indent = 4
-    steps = _Steps(pipeline, names, target)
+    steps = _Steps(pipeline, names, target, from_bucket)
     if arrangement.on_exit is not None:
         step = names.steps[arrangement.on_exit]
         lines += _task(step, steps, indent)
@@ -192,6 +228,7 @@ class _Steps:
     pipeline: Pipeline
     names: Interface
     target: Target
+    from_bucket: frozenset[str]  # steps whose image does not hold their code
 
     def item(self, loop: Loop) -> str:
         """What the item of the loop is called."""
@@ -279,7 +316,8 @@ def _decision(name: StepName, when: When, steps: _Steps, indent: int, loop: Loop
     step = steps.names.steps[name]
     task = f"{step.decision}_task"
     inputs = _decided_from(step, when, steps.names)
-    arguments = [f"{argument}={steps.giver(metric, when)}" for metric, argument in inputs.metrics.items()]
+    arguments = [f"{BUCKET}={BUCKET}"] if name in steps.from_bucket else []
+    arguments += [f"{argument}={steps.giver(metric, when)}" for metric, argument in inputs.metrics.items()]
     arguments += [f"{argument}={argument}" for argument in inputs.parameters.values()]
     if inputs.item and loop is not None:
         arguments.append(f"{ITEM}={steps.item(loop)}")
@@ -308,7 +346,9 @@ def _decided_from(step: StepInterface, when: When, names: Interface) -> _Decided
     )
 
 
-def _decision_component(pipeline: Pipeline, names: Interface, name: StepName, when: When) -> Iterator[str]:
+def _decision_component(
+    pipeline: Pipeline, names: Interface, name: StepName, when: When, *, from_bucket: bool
+) -> Iterator[str]:
     """The component that decides: the step's own image, which has the words of conditions in it."""
     step = names.steps[name]
     types = {parameter.name: parameter.type for parameter in pipeline.parameters}
@@ -323,13 +363,15 @@ def _decision_component(pipeline: Pipeline, names: Interface, name: StepName, wh
         if name != argument
     ]
     yield from ("", "", "@dsl.container_component", f"def {step.decision}(")
+    if from_bucket:
+        yield f"    {BUCKET}: str,"
     yield from (f"    {argument}: {kind}," for argument, kind in given)
     yield f"    {HOLDS}: dsl.OutputPath(bool),"
     yield "):"
     yield from docstring(f"Whether step {step.step.name} is to run.", 4)
     yield "    return dsl.ContainerSpec("
     yield f"        image={step.image},"
-    yield '        command=["python", "-m", "jupyter_kfp_step.decide"],'
+    yield _command(step, ["-m", "jupyter_kfp_step.decide"], from_bucket=from_bucket)
     yield "        args=["
     flags = [text(f"--when={one_line(when.text)}"), *renamed]
     flags.append('f"--executor-input={dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER}"')

@@ -25,5 +25,6 @@ folder = tempfile.mkdtemp(prefix="jupyter-kfp-code-")
 with tarfile.open(fileobj=io.BytesIO(code)) as archive:
     archive.extraction_filter = getattr(tarfile, "data_filter", None)
     archive.extractall(folder)
-os.execv(sys.executable, [sys.executable, os.path.join(folder, "main.py"), *sys.argv[3:]])
+os.chdir(folder)
+os.execv(sys.executable, [sys.executable, *sys.argv[3:]])
 """

@@ -53,6 +53,7 @@ class StepInterface:
     function: str  # the component's function; its task is held by `<function>_task`
     task: str  # name of its task in the package
     image: str  # name of the constant that holds the image
+    code: str  # name of the constant that holds the digest of its code, where the image has none
     flags: StepFlags
     states: Mapping[StepName, str]  # parent → input parameter
     gathered: frozenset[StepName]  # the parents whose state comes as a list, one for each item of a loop
@@ -145,6 +146,7 @@ def _step(
         function=function,
         task=_task_name(function),
         image=f"{function.upper()}_IMAGE",
+        code=f"{function.upper()}_CODE",
         flags=flags,
         states=states,
         gathered=gathers,

@@ -153,12 +153,6 @@ def _not_carried(settings: StepSettings, target: Target) -> Iterator[tuple[str, 
     """(setting, what becomes of it, what to do) for each that the target cannot carry."""
     if settings.backoff is not None and not settings.retries:
         yield "backoff", "backoff has no effect without retries", "set retries too"
-    if settings.build is False:
-        yield (
-            "build",
-            "build: false is for local runs so far; on a cluster the step's image must hold its code",
-            "take build out, and build the step's image",
-        )
     if settings.gpu_type is not None and not settings.gpu:
         yield "gpu_type", "gpu_type has no effect without gpu", "set gpu to how many it needs"
     if target == "vertex":

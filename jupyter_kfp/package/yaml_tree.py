@@ -7,6 +7,7 @@ unfold, nest or tag its way to harm is refused.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -102,10 +103,18 @@ def said(text: str) -> Iterator[Said]:
         yaml.MappingEndEvent: "end",
         yaml.SequenceEndEvent: "end",
     }
-    told = ("anchor", "tag", "value", "style", "flow_style", "explicit")
+    told = {
+        yaml.ScalarEvent: operator.attrgetter("anchor", "tag", "value", "style"),
+        yaml.AliasEvent: operator.attrgetter("anchor"),
+        yaml.MappingStartEvent: operator.attrgetter("anchor", "tag", "flow_style"),
+        yaml.SequenceStartEvent: operator.attrgetter("anchor", "tag", "flow_style"),
+        yaml.DocumentStartEvent: operator.attrgetter("explicit"),
+        yaml.DocumentEndEvent: operator.attrgetter("explicit"),
+    }
     for event in yaml.parse(text, Loader=loader):
         kind = type(event)
-        yield _place(event)[0], kinds.get(kind, ""), (kind, *(getattr(event, name, None) for name in told))
+        tell = told.get(kind)
+        yield event.start_mark.index, kinds.get(kind, ""), (kind, tell(event) if tell else None)
 
 
 def block_entries(text: str) -> list[int]:

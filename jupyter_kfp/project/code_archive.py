@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from .digest import Digest, files_below
@@ -16,8 +17,16 @@ from .digest import Digest, files_below
 COPIED = ("main.py", "step.ipynb", "step.json", "jupyter_kfp_step", "modules")
 
 
-def pack_code(folder: Path) -> tuple[bytes, Digest]:
-    """The archive of a step folder, and the sha256 of it, by which the bucket keeps it."""
+@dataclass(frozen=True)
+class Code:
+    """The archive, and the sha256 of it, by which the bucket keeps it."""
+
+    content: bytes
+    digest: Digest
+
+
+def pack_code(folder: Path) -> Code:
+    """The archive of a step folder."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(files_below(folder)):
@@ -28,4 +37,4 @@ def pack_code(folder: Path) -> tuple[bytes, Digest]:
                 member.mode = 0o644
                 archive.addfile(member, io.BytesIO(data))
     data = content.getvalue()
-    return data, Digest(hashlib.sha256(data).hexdigest())
+    return Code(data, Digest(hashlib.sha256(data).hexdigest()))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..images import Event
     from ..notebook import StepName
     from ..pipeline import Pipeline
+    from ..project.code_archive import Code
     from .preparation import Preparation
     from .requested import Request
 
@@ -48,12 +49,13 @@ def run_there(request: Request, pipeline: Pipeline, tell: Preparation, show: Cal
         )
     chosen = for_pipeline(load_endpoint(request.where), pipeline)
     tell.phase("build")
-    images = _images(pipeline, chosen, show)
+    images, code = _images(pipeline, chosen, show)
     tell.phase("compile")
     submitted = submit(
         pipeline,
         chosen,
         images,
+        code=code,
         parameters=request.parameters,
         cache=request.cache,
         tell=_submitting(tell),
@@ -75,8 +77,13 @@ def _submitting(tell: Preparation) -> Callable[[str], None]:
     return say
 
 
-def _images(pipeline: Pipeline, chosen: Chosen, show: Callable[[Event], None]) -> Mapping[StepName, str]:
-    """The image of each step, in the endpoint's registry. No builder is needed where all are there."""
+def _images(
+    pipeline: Pipeline, chosen: Chosen, show: Callable[[Event], None]
+) -> tuple[Mapping[StepName, str], Mapping[StepName, Code]]:
+    """The image of each step, in the endpoint's registry, and the code of those whose image does not hold it.
+
+    No builder is needed where all are there.
+    """
     from ..images import build_images, find_builder, write_with_images
     from ..images.build import Options
 
@@ -93,8 +100,9 @@ def _images(pipeline: Pipeline, chosen: Chosen, show: Callable[[Event], None]) -
         found = look_for(images.values())
         if found.missing or found.unknown:
             options = Options(push=True, index_url=os.environ.get("PIP_INDEX_URL"))
-            build_images(written.project.steps, written.images, find_builder("auto"), options, on_event=show)
-    return images
+            with written.contexts() as (folders, names):
+                build_images(folders, names, find_builder("auto"), options, on_event=show)
+    return images, written.code
 
 
 def follow(folder: Path) -> None:

@@ -80,12 +80,11 @@ def _build(request: Request, pipeline: Pipeline, tell: Preparation) -> None:
     builder = find_builder(options.get("builder", "auto"))
     out = project_folder(request.notebook, options.get("output"))
     written = write_with_images(pipeline, out, registry=options.get("registry"))
-    folders = [step for step in written.project.steps if not wanted or step.name in wanted]
     tell.phase("build")
-    with _telling(tell) as show:
+    with written.contexts(wanted or None) as (folders, names), _telling(tell) as show:
         images = build_images(
             folders,
-            written.images,
+            names,
             builder,
             Options(push=options.get("push", False), index_url=os.environ.get("PIP_INDEX_URL")),
             on_event=show,

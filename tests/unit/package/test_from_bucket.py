@@ -29,32 +29,32 @@ def folder(tmp_path):
 
 def start(digest, root, *flags):
     return subprocess.run(
-        [sys.executable, "-c", FETCH, digest, str(root), *flags], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", FETCH, digest, str(root), "main.py", *flags], capture_output=True, text=True, timeout=60
     )
 
 
 def test_a_step_starts_from_its_archive_with_its_flags(folder, tmp_path):
-    content, digest = pack_code(folder)
+    code = pack_code(folder)
     (tmp_path / "root" / "objects").mkdir(parents=True)
-    (tmp_path / "root" / "objects" / digest).write_bytes(content)
-    done = start(digest, tmp_path / "root", "--bucket=b c", "--state-path=$(id)")
+    (tmp_path / "root" / "objects" / code.digest).write_bytes(code.content)
+    done = start(code.digest, tmp_path / "root", "--bucket=b c", "--state-path=$(id)")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "['--bucket=b c', '--state-path=$(id)'] 7 x = 1\n\n"
 
 
 def test_damaged_code_is_not_started(folder, tmp_path):
-    content, digest = pack_code(folder)
+    code = pack_code(folder)
     (tmp_path / "objects").mkdir()
-    (tmp_path / "objects" / digest).write_bytes(content[:-1])
-    done = start(digest, tmp_path)
+    (tmp_path / "objects" / code.digest).write_bytes(code.content[:-1])
+    done = start(code.digest, tmp_path)
     assert done.returncode == 1
     assert "is damaged" in done.stderr
 
 
 def test_the_archive_depends_on_the_code_alone(folder):
-    content, digest = pack_code(folder)
+    code = pack_code(folder)
     (folder / "Dockerfile").write_text("FROM other")
     (folder / "main.py").touch()
-    assert pack_code(folder) == (content, digest)
+    assert pack_code(folder) == code
     (folder / "main.py").write_text("print(1)\n")
-    assert pack_code(folder)[1] != digest
+    assert pack_code(folder).digest != code.digest

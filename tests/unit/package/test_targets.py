@@ -51,14 +51,6 @@ def test_every_setting_is_either_carried_or_said():
     assert set(EXAMPLES) == set(_KUBERNETES_ONLY)
 
 
-def test_a_step_without_an_image_of_its_own_is_told_that_a_cluster_needs_one():
-    pipeline = make_pipeline(
-        ["train"], settings={"steps": {"train": {"build": False, "image": "team/base:1"}}}
-    )
-    (found,) = check_target(pipeline)
-    assert (found.code, found.step, found.name) == ("JK503", "train", "build")
-
-
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_vertex_says_each_setting_that_only_kubernetes_has(name):
     pipeline = make_pipeline(["train"], settings={"steps": {"train": {name: EXAMPLES[name]}}})
