@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import yaml
 from _measure import best, chain, machine, python, write
 
 TIMES = 3
@@ -27,17 +28,27 @@ pipeline = pickle.loads(Path("p.pkl").read_bytes())
 """
 COMPILE = LOAD + "jupyter_kfp.package.compile_package(pipeline, Path('p.yaml'))"
 CLEAN = "from pathlib import Path\nfrom jupyter_kfp.package import clean_package\n"
-STEP = """
-  - name: step-{number}
-    container:
-      image: example.com/step:{number}
-      args: [--count, "{number}"]
-    outputs:
-      artifacts:
-      - {{name: mlpipeline-ui-metadata, path: /mlpipeline-ui-metadata.json, optional: true}}
-      - {{name: mlpipeline-metrics, path: /mlpipeline-metrics.json, optional: true}}
-"""
-HEAD = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:"
+REAL = Path(__file__).parents[1] / "tests" / "data" / "v1-packages" / "iris-kfp0.1.19.yaml"
+
+
+def legacy(size: int) -> str:
+    """A package of about so many bytes, of the steps of a real one."""
+    text = REAL.read_text(encoding="utf-8")
+    package = yaml.safe_load(text)
+    templates = package["spec"]["templates"]
+    package["spec"]["templates"] = [
+        {**template, "name": f"{template['name']}-{number}"}
+        for number in range(size // len(text))
+        for template in templates
+    ]
+    return str(yaml.dump(package, Dumper=_Whole, default_flow_style=False))
+
+
+class _Whole(yaml.SafeDumper):
+    """Writes no anchors, as the compilers do."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
 def main() -> None:
@@ -53,7 +64,7 @@ def main() -> None:
         print(f"compile {steps:4} steps, beyond importing  {taken - beside}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        text = HEAD + "".join(STEP.format(number=number) for number in range(3300))
+        text = legacy(1_100_000)
         (folder / "p.yaml").write_text(text)
         beside = best(lambda: python(CLEAN, folder), TIMES)
         taken = best(lambda: python(CLEAN + "clean_package(Path('p.yaml'), Path('q.yaml'))", folder), TIMES)
