@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import rebuild
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Iterator
 
 WASTE = 4  # a strided view keeps its strides where its memory spans at most this many times its bytes …
 SMALL = 1 << 20  # … or at most this many bytes
@@ -28,6 +28,13 @@ class Met:
     low: int
     high: int
     block: Hashable = None
+    holder: Any = None  # that block itself
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other pandas objects look at the block now, so that the next to write copies it first."""
+        refs = getattr(self.holder, "refs", None)
+        return refs is not None and bool(refs.has_reference())
 
 
 @dataclass
@@ -118,29 +125,52 @@ def find_blocks(met: Iterable[Met], loaded: Iterable[Met] = ()) -> list[Block]:
     would be lost); an array that cells took out of one (`df.values`) does share with it.
     """
     stored = {id(each.array) for each in loaded}
-    every = sorted({id(each.array): each for each in (*loaded, *met)}.values(), key=lambda each: each.low)
-    blocks: list[Block] = []
+    blocks = []
+    for run in _runs((*loaded, *met)):
+        block = _block(run, stored)
+        if block is not None:
+            blocks.append(block)
+    return blocks
+
+
+def _runs(met: Iterable[Met]) -> Iterator[list[Met]]:
+    """Arrays whose memory overlaps, where there are several."""
+    every = sorted({id(each.array): each for each in met}.values(), key=lambda each: each.low)
     run: list[Met] = []
     end = 0
-    for each in (*every, None):
-        if each is not None and each.low == each.high:
+    for each in every:
+        if each.low == each.high:
             continue
-        if each is not None and run and each.low < end:
+        if run and each.low < end:
             run.append(each)
             end = max(end, each.high)
             continue
         if len(run) > 1:
-            block = _block(run, stored)
-            if block is not None:
-                blocks.append(block)
-        if each is not None:
-            run, end = [each], each.high
-    return blocks
+            yield run
+        run, end = [each], each.high
+    if len(run) > 1:
+        yield run
+
+
+def find_contested(met: Iterable[Met]) -> list[tuple[list[Met], list[Met]]]:
+    """Memory that several pandas objects look at, and arrays that cells took out of them: blocks and arrays.
+
+    Whether the arrays see what a later step writes depends on how many look then, which no step can tell.
+    """
+    found = []
+    for run in _runs(met):
+        inside, outside = [e for e in run if e.block is not None], [e for e in run if e.block is None]
+        if outside and _is_contested(inside):
+            found.append((inside, outside))
+    return found
+
+
+def _is_contested(inside: list[Met]) -> bool:
+    return len({each.block for each in inside}) > 1 or any(each.is_shared for each in inside)
 
 
 def _block(run: list[Met], stored: set[int]) -> Block | None:
-    inside = {each.block for each in run if each.block is not None}
-    if len(inside) > 1:  # two pandas objects: each gets its own memory
+    if _is_contested([each for each in run if each.block is not None]):  # each gets its own memory
         run = [each for each in run if each.block is None]
     if len(run) < 2 or all(each.block is not None for each in run) or all(id(e.array) in stored for e in run):
         return None

@@ -6,6 +6,7 @@ and `Loaded`, which `saving` needs to tell what was changed.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import io
 import types
@@ -40,6 +41,24 @@ class LoadedObject:
     fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Contested:
+    """Memory of a frame that arrays of that name look at as well, perhaps, and its digest when it was loaded."""
+
+    names: tuple[str, ...]
+    array: Any
+    digest: str
+
+    @property
+    def is_written(self) -> bool:
+        return digest_of_array(self.array) != self.digest
+
+
+def digest_of_array(array: Any) -> str:  # noqa: ANN401
+    """A digest of what an array holds."""
+    return hashlib.sha256(array.tobytes()).hexdigest()
+
+
 @dataclass
 class Loaded:
     """What a step has loaded, kept until it saves."""
@@ -56,6 +75,7 @@ class Loaded:
     places: dict[int, Reference] = field(default_factory=dict)  # id of a loaded object → where it is stored
     arrays: dict[Digest, list[arrays.Met]] = field(default_factory=dict)
     mapped: MappedMemory = field(default_factory=MappedMemory)
+    contested: list[Contested] = field(default_factory=list)
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -247,6 +267,13 @@ def _take_fingerprints(loaded: Loaded) -> None:
                     loaded.places.setdefault(ident, Reference(digest, own[ident]))
             loaded.arrays.setdefault(digest, []).extend(pickled.met.arrays)
             changeable = changeable or bool(pickled.met.arrays)
+        names = tuple(loaded.manifest["objects"].get(digest, {}).get("contested", ()))
+        if names:
+            loaded.contested += [
+                Contested(names, met.array, digest_of_array(met.array))
+                for met in loaded.arrays[digest]
+                if met.block is not None and arrays.is_plain(met.array)
+            ]
         for number, nan in each.nans.items():
             loaded.places.setdefault(id(nan), Reference(digest, -number - 1))
         if not changeable and not each.refs:

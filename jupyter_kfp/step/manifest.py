@@ -48,6 +48,7 @@ class ObjectInfo(TypedDict, total=False):
     refs: list[Digest]
     needs: list[str]
     definitions: list[str]
+    contested: list[str]  # names of arrays over the memory of its frames: writing there may change them
 
 
 class DefinitionEntry(TypedDict, total=False):

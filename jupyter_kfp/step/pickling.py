@@ -113,7 +113,7 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         self.met = Met()
         self._scope = scope
         self._blocks = blocks
-        self._block_of: dict[int, int] = {}
+        self._block_of: dict[int, Any] = {}  # by the array's id: the pandas block or array it is in
         self._plans: dict[type, Callable[[Any], Any] | None] = {}
         super().__init__(file, protocol=5, buffer_callback=self._take_buffer)
 
@@ -266,7 +266,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         if not plain and not arrays.is_object_array(array):
             return NotImplemented
         low, high = arrays.bounds(array)
-        self.met.arrays.append(arrays.Met(array, low, high, self._block_of.get(id(array))))
+        holder = self._block_of.get(id(array))
+        self.met.arrays.append(arrays.Met(array, low, high, None if holder is None else id(holder), holder))
         block = self._blocks.get(id(array))
         if block is not None:
             return arrays.reduce_view(array, block)
@@ -287,10 +288,10 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         if values is not None and type(values) is arrays.numpy().ndarray:
             func, (_, placement, ndim) = obj.__reduce__()
             _, own = self._scope.block_views.setdefault(id(obj), (obj, values.view()))
-            self._block_of[id(own)] = id(obj)
+            self._block_of[id(own)] = obj
             return func, (own, placement, ndim)
         if type(obj).__name__ == "SingleBlockManager":  # its state holds the values without their block
-            self._block_of[id(obj.blocks[0].values)] = id(obj.blocks[0])
+            self._block_of[id(obj.blocks[0].values)] = obj.blocks[0]
             return NotImplemented
         # What a groupby has worked out is no change of it, and is worked out again.
         if "_cache" in getattr(obj, "__dict__", {}) and "groupby" in type(obj).__module__:
@@ -303,7 +304,7 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             inner.append(obj._ndarray)
         for array in inner:
             if type(array) is arrays.numpy().ndarray:
-                self._block_of[id(array)] = id(obj)
+                self._block_of[id(array)] = obj
         return NotImplemented
 
     def _reduce_tensor(self, tensor: Any) -> Any:  # noqa: ANN401

@@ -14,6 +14,7 @@ from . import arrays
 from .changes import take_fingerprint
 from .definitions import ABSENT, Definition, DefinitionId, class_state, from_body
 from .describe import preview, type_name
+from .errors import StateError
 from .manifest import (
     ALL,
     DefinitionEntry,
@@ -103,6 +104,9 @@ class _Saving:
     def find_changes(self) -> None:
         """Which loaded values were changed in place; everything that leads to one is stored anew."""
         self.loaded.mapped.refresh()
+        for contested in self.loaded.contested:
+            if contested.is_written and (names := [n for n in contested.names if self.is_live(n)]):
+                raise contested_write(names)
         for digest, each in self.loaded.objects.items():
             for key, before in each.fingerprints.items():
                 try:
@@ -114,6 +118,10 @@ class _Saving:
                 if now != before:
                     self.changed.setdefault(digest, []).append(key)
         self.taint(self.changed)
+
+    def is_live(self, name: str) -> bool:
+        """Whether the name is as the steps before left it, for later steps or this one."""
+        return self.before["names"].get(name, {}).get("kind") == "value" and not self.is_rebound(name)
 
     def taint(self, digests: Any) -> None:  # noqa: ANN401
         """Store these objects, and those that refer to them, anew."""
@@ -322,6 +330,7 @@ class _Saving:
                 for each in loaded
             ]
             blocks = arrays.find_blocks(met, stored)
+            contested = arrays.find_contested((*stored, *met))
             folded = self.not_referable(blocks, stored)
             if not folded:
                 break
@@ -342,7 +351,40 @@ class _Saving:
         for names in (scalars, *rest):
             if names:
                 self.store_group(names, by_array, objects)
+        self.mark_contested(contested, objects)
         return objects
+
+    def mark_contested(
+        self,
+        contested: list[tuple[list[arrays.Met], list[arrays.Met]]],
+        objects: dict[Digest, dict[str, Any]],
+    ) -> None:
+        """Note for frames which arrays look at their memory, where later steps cannot tell who copies first."""
+        holds: dict[int, set[str]] = {}  # names by the ids of the arrays that they lead to
+        for name, pickled in self.plan.pickles.items():
+            for met in pickled.met.arrays:
+                holds.setdefault(id(met.array), set()).add(name)
+        for entry_name, entry in self.before["names"].items():
+            for met in self.loaded.arrays.get(entry.get("object", Digest("")), ()):
+                if met.block is None and entry_name not in self.plan.pickles:
+                    holds.setdefault(id(met.array), set()).add(entry_name)
+        for inside, outside in contested:
+            looking = set().union(*(holds.get(id(each.array), set()) for each in outside))
+            ids = {id(each.array) for each in inside}
+            for digest, mets in self.loaded.arrays.items():
+                if digest not in self.tainted and any(id(each.array) in ids for each in mets):
+                    objects.setdefault(digest, dict(self.before["objects"][digest]))
+                    _contest(objects[digest], looking)
+            for name, pickled in self.plan.pickles.items():
+                if any(id(each.array) in ids for each in pickled.met.arrays) and name in self.plan.entries:
+                    _contest(objects[self.plan.entries[name]["object"]], looking)
+        for name in self.plan.pickles:  # a frame that is stored anew is still looked at
+            known = self.before["objects"].get(
+                self.before["names"].get(name, {}).get("object", Digest("")), {}
+            )
+            is_same = name in self.loaded.bound and not self.is_rebound(name)
+            if known.get("contested") and name in self.plan.entries and is_same:
+                _contest(objects[self.plan.entries[name]["object"]], set(known["contested"]))
 
     def not_referable(self, blocks: list[arrays.Block], stored: list[arrays.Met]) -> set[Digest]:
         """Loaded objects whose memory new values look at in a way that no reference can tell."""
@@ -450,6 +492,20 @@ class _Saving:
 
     def description(self, value: Any) -> dict[str, Any]:  # noqa: ANN401
         return {"type": type_name(value), "preview": preview(value)}
+
+
+def _contest(info: dict[str, Any], names: set[str]) -> None:
+    info["contested"] = sorted({*info.get("contested", ()), *names})
+
+
+def contested_write(names: Sequence[str]) -> StateError:
+    """A frame was written in place, and whether an array sees that is not known."""
+    listed = ", ".join(map(repr, names))
+    return StateError(
+        f"this step wrote into a frame whose memory {listed} of an earlier step looks at, and so do other frames: "
+        "whether the array changes cannot be told",
+        fix=f"copy where {names[0]!r} is made: `.to_numpy(copy=True)`",
+    )
 
 
 def _is_shared_constant(value: Any) -> bool:  # noqa: ANN401
