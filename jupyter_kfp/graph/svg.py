@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from xml.etree import ElementTree
 
 from ..pipeline import ReasonKind
@@ -43,6 +43,12 @@ font-family:var(--kfp-graph-mono,ui-monospace,SFMono-Regular,Menlo,Consolas,mono
 .kfp-graph .line{fill:none;stroke:var(--kfp-graph-line,#8a9ab5);stroke-width:1.4}
 .kfp-graph .line.order{stroke-dasharray:4 3}
 .kfp-graph .tip{fill:var(--kfp-graph-line,#8a9ab5)}
+.kfp-graph .pending .mark{fill:var(--kfp-graph-edge,#c3cddd)}
+.kfp-graph .running .mark{fill:var(--kfp-graph-running,#e0a100)}
+.kfp-graph .succeeded .mark{fill:var(--kfp-graph-succeeded,#2e9b50)}
+.kfp-graph .failed .mark{fill:var(--kfp-graph-failed,#d3382f)}
+.kfp-graph .failed .card{stroke:var(--kfp-graph-failed,#d3382f)}
+.kfp-graph .stopped .mark{fill:var(--kfp-graph-faint,#5b6880)}
 @media (prefers-color-scheme:dark){
 .kfp-graph .back{fill:var(--kfp-graph-back,#12161f)}
 .kfp-graph .card{fill:var(--kfp-graph-card,#1d2431);stroke:var(--kfp-graph-edge,#3a475e)}
@@ -76,11 +82,22 @@ class _Pill:
 _Box: TypeAlias = "_Card | _Pill"
 
 
-def draw_svg(pipeline: Pipeline) -> str:
-    """The picture, as one `<svg>` element without an XML declaration; ends with a newline."""
+@dataclass(frozen=True)
+class Mark:
+    """How far a step is in a run: the colour of its card's mark, and a few words in place of its title."""
+
+    state: Literal["pending", "running", "succeeded", "failed", "stopped"]
+    note: str
+
+
+def draw_svg(pipeline: Pipeline, marks: Mapping[str, Mark] | None = None) -> str:
+    """The picture, as one `<svg>` element without an XML declaration; ends with a newline. `marks`: by step."""
+    marks = marks or {}
     pills = _pills(pipeline.edges)
     lines = list(dict.fromkeys(_lines(pipeline.edges)))
-    sizes: dict[_Box, Size] = {_Card(step.name): card_size(step) for step in pipeline.steps}
+    sizes: dict[_Box, Size] = {
+        _Card(step.name): card_size(step, marks.get(step.name)) for step in pipeline.steps
+    }
     sizes |= {pill: Size(columns(pill.label) * PILL_COLUMN + 18, PILL_HEIGHT) for pill in pills}
     layout = lay_out(sizes, lines)
 
@@ -92,7 +109,7 @@ def draw_svg(pipeline: Pipeline) -> str:
         _draw_pill(drawing, pill, edges, layout.places[pill], sizes[pill])
     for step in pipeline.steps:
         card = _Card(step.name)
-        _draw_card(drawing, step, layout.places[card], sizes[card])
+        _draw_card(drawing, step, layout.places[card], sizes[card], marks.get(step.name))
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
@@ -125,15 +142,17 @@ def _carries(edges: Iterable[Edge]) -> bool:
     )
 
 
-def _subtitle(step: Step) -> str:
+def _subtitle(step: Step, mark: Mark | None = None) -> str:
+    if mark is not None:
+        return shorten(plain(mark.note), LONGEST_TITLE)
     if step.title != step.name:
         return shorten(plain(step.title), LONGEST_TITLE)
     return "1 cell" if len(step.cells) == 1 else f"{len(step.cells)} cells"
 
 
-def card_size(step: Step) -> Size:
+def card_size(step: Step, mark: Mark | None = None) -> Size:
     """Size of a step's box."""
-    width = max(columns(plain(step.name)) * NAME_COLUMN, columns(_subtitle(step)) * TITLE_COLUMN) + 34
+    width = max(columns(plain(step.name)) * NAME_COLUMN, columns(_subtitle(step, mark)) * TITLE_COLUMN) + 34
     return Size(max(width, CARD_LEAST), CARD_HEIGHT)
 
 
@@ -167,12 +186,16 @@ def _description(pipeline: Pipeline) -> str:
     return "; ".join([f"Steps: {steps}", *waits]) + "."
 
 
-def _draw_card(parent: ElementTree.Element, step: Step, middle: Point, size: Size) -> None:
+def _draw_card(parent: ElementTree.Element, step: Step, middle: Point, size: Size, mark: Mark | None) -> None:
     left, top = middle[0] - size.width / 2, middle[1] - size.height / 2
     group = ElementTree.SubElement(
         parent,
         "g",
-        {"class": "step", "data-step": plain(step.name), "transform": f"translate({left:.1f} {top:.1f})"},
+        {
+            "class": f"step {mark.state}" if mark else "step",
+            "data-step": plain(step.name),
+            "transform": f"translate({left:.1f} {top:.1f})",
+        },
     )
     ElementTree.SubElement(group, "title").text = _step_title(step)
     frame = {"width": f"{size.width:.1f}", "height": f"{size.height:.1f}", "rx": "7"}
@@ -190,7 +213,9 @@ def _draw_card(parent: ElementTree.Element, step: Step, middle: Point, size: Siz
         },
     )
     ElementTree.SubElement(group, "text", {"class": "name", "x": "19", "y": "20"}).text = plain(step.name)
-    ElementTree.SubElement(group, "text", {"class": "title", "x": "19", "y": "36"}).text = _subtitle(step)
+    ElementTree.SubElement(group, "text", {"class": "title", "x": "19", "y": "36"}).text = _subtitle(
+        step, mark
+    )
 
 
 def _step_title(step: Step) -> str:

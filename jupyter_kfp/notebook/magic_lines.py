@@ -109,14 +109,14 @@ def _bound(statement: ast.stmt) -> set[str]:
 
 
 def _without_our_lines(source: str) -> str:
-    """The source with `%load_ext jupyter_kfp` and `%kfp …` as comments. A text that holds such a line stays as it is."""
+    """The source with our lines as comments. A text (a string) that holds such a line stays as it is."""
     if not re.search(r"^\s*%(kfp|\w*load_ext)", source, re.MULTILINE):
         return source
     from IPython.core.inputtransformer2 import make_tokens_by_line  # only for the few cells that need it
 
     lines = source.splitlines(keepends=True)
     ours: set[int] = set()
-    for tokens in make_tokens_by_line(lines):  # type: ignore[no-untyped-call]
+    for tokens in make_tokens_by_line(lines):
         token = next((token for token in tokens if token.string.strip()), None)
         if token is not None and token.string == "%" and _LINE.match(token.line[token.start[1] :]):
             ours.add(token.start[0] - 1)
