@@ -6,8 +6,6 @@ Works on a copy of what git knows and of what it would add, as a fresh clone wou
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,9 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_kfp import __version__
+from tests.systems.installs import (
+    Environment,
+    command_works,
+    lab_extension_is_enabled,
+    server_extension_is_enabled,
+)
+
 ROOT = Path(__file__).parents[2]
 LAB_EXTENSION = Path("share", "jupyter", "labextensions", "jupyter-kfp")
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # Jupyter's lists have them whatever NO_COLOR says
 HAS_NODE = shutil.which("npm") is not None
 needs_node = pytest.mark.skipif(not HAS_NODE, reason="Node.js is not installed")
 
@@ -43,47 +48,6 @@ def clone(tmp_path_factory) -> Path:
     return target
 
 
-class Environment:
-    """A virtual environment that knows nothing of the one that the tests run in."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.bin = folder / "bin"
-        self.home = folder.parent / "home"
-        self.home.mkdir()
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-
-    def run(self, *command: str, cwd: Path | None = None, node: bool = True) -> str:
-        """What the command prints on both streams. Without `node` its path holds nothing but the environment."""
-        path = f"{self.bin}{os.pathsep}{os.environ['PATH']}" if node else str(self.bin)
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "VIRTUAL"))
-        }
-        answer = subprocess.run(
-            command,
-            cwd=cwd or self.home,
-            env={**kept, "PATH": path, "HOME": str(self.home)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert answer.returncode == 0, answer.stdout
-        return COLOURS.sub("", answer.stdout)
-
-    def pip(self, *arguments: str, cwd: Path, node: bool = True) -> str:
-        """Run pip, with pip's own cache."""
-        cache = subprocess.run(
-            [sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        program = (str(self.bin / "python"), "-m", "pip", "--cache-dir", cache)
-        return self.run(*program, *arguments, cwd=cwd, node=node)
-
-    def program(self, name: str) -> str:
-        """The full path of a program of the environment."""
-        return str(self.bin / name)
-
-
 @pytest.fixture(scope="module")
 def installed(clone, tmp_path_factory) -> Environment:
     """An empty environment after `pip install .`"""
@@ -92,25 +56,9 @@ def installed(clone, tmp_path_factory) -> Environment:
     return environment
 
 
-def command_works(environment: Environment) -> bool:
-    return "Usage: jupyter kfp" in environment.run(
-        environment.program("jupyter"), "kfp", "--help", node=False
-    )
-
-
-def server_extension_is_enabled(environment: Environment) -> bool:
-    listed = environment.run(environment.program("jupyter"), "server", "extension", "list")
-    return "jupyter_kfp enabled" in listed and "jupyter_kfp 0.1.0 OK" in listed
-
-
-def lab_extension_is_enabled(environment: Environment) -> bool:
-    listed = environment.run(environment.program("jupyter"), "labextension", "list")
-    return "jupyter-kfp v0.1.0 enabled OK" in listed
-
-
 def test_pip_install_gives_command_and_server_extension(installed):
     assert command_works(installed)
-    assert server_extension_is_enabled(installed)
+    assert server_extension_is_enabled(installed, __version__)
 
 
 def test_what_is_installed_belongs_together(installed, clone):
@@ -119,7 +67,7 @@ def test_what_is_installed_belongs_together(installed, clone):
 
 @needs_node
 def test_pip_install_builds_and_enables_the_lab_extension(installed):
-    assert lab_extension_is_enabled(installed)
+    assert lab_extension_is_enabled(installed, __version__)
     names = {path.name for path in (installed.folder / LAB_EXTENSION).rglob("*")}
     assert "install.json" in names
     assert "build_log.json" not in names  # a development build: names folders of this machine
@@ -133,15 +81,10 @@ def test_an_editable_install_gives_the_same_and_leaves_nothing(installed, clone)
     )
     assert where.strip() == str(clone / "jupyter_kfp" / "__init__.py")
     assert command_works(installed)
-    assert server_extension_is_enabled(installed)
-    assert lab_extension_is_enabled(installed)
+    assert server_extension_is_enabled(installed, __version__)
+    assert lab_extension_is_enabled(installed, __version__)
     installed.pip("uninstall", "--quiet", "--yes", "jupyter-kfp", cwd=clone)
-    left = [
-        str(path)
-        for path in installed.folder.rglob("*")
-        if path.name.startswith(("jupyter_kfp", "jupyter-kfp"))
-    ]
-    assert left == []
+    assert installed.left() == []
 
 
 @pytest.mark.parametrize("way", [(".",), ("-e", ".")])
@@ -152,7 +95,7 @@ def test_without_node_all_but_the_lab_extension_is_there(installed, clone, tmp_p
     told = installed.pip("install", "--verbose", "--no-deps", "--force-reinstall", *way, cwd=bare, node=False)
     assert "Node.js is not installed: installing without the JupyterLab extension" in told
     assert command_works(installed)
-    assert server_extension_is_enabled(installed)
+    assert server_extension_is_enabled(installed, __version__)
     assert not (installed.folder / LAB_EXTENSION).exists()
 
 
@@ -168,7 +111,7 @@ def test_an_sdist_installs_without_node(installed, clone, tmp_path):
     installed.pip(
         "install", "--quiet", "--no-deps", "--force-reinstall", str(sdist), cwd=tmp_path, node=False
     )
-    assert lab_extension_is_enabled(installed)
+    assert lab_extension_is_enabled(installed, __version__)
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(installed, clone, tmp_path):
@@ -176,15 +119,15 @@ def test_the_wheel_holds_the_package_and_nothing_else(installed, clone, tmp_path
     [wheel] = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        metadata = archive.read("jupyter_kfp-0.1.0.dist-info/METADATA").decode()
+        metadata = archive.read(f"jupyter_kfp-{__version__}.dist-info/METADATA").decode()
     tops = {name.partition("/")[0] for name in names}
-    assert tops == {"jupyter_kfp", "jupyter_kfp-0.1.0.dist-info", "jupyter_kfp-0.1.0.data"}
+    assert tops == {"jupyter_kfp", f"jupyter_kfp-{__version__}.dist-info", f"jupyter_kfp-{__version__}.data"}
     tracked = {path.relative_to(clone).as_posix() for path in (clone / "jupyter_kfp").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == tracked
     assert "jupyter_kfp/py.typed" in names
     assert not [name for name in names if name.startswith("jupyter_kfp/labextension")]
     assert "License-Expression: Apache-2.0" in metadata
-    config = "jupyter_kfp-0.1.0.data/data/etc/jupyter/jupyter_server_config.d/jupyter_kfp.json"
+    config = f"jupyter_kfp-{__version__}.data/data/etc/jupyter/jupyter_server_config.d/jupyter_kfp.json"
     with zipfile.ZipFile(wheel) as archive:
         switch = json.loads(archive.read(config))
     assert switch == {"ServerApp": {"jpserver_extensions": {"jupyter_kfp": True}}}
