@@ -120,10 +120,9 @@ describe('settings', () => {
   test('those of a step go with its name, in their place', () => {
     const settings = { name: 'p', steps: { a: { cpu: '1' }, b: {} } };
     expect(renamedSettings(settings, 'a', 'z')).toEqual({
-      name: 'p',
-      steps: { z: { cpu: '1' }, b: {} }
+      settings: { name: 'p', steps: { z: { cpu: '1' }, b: {} } }
     });
-    expect(renamedSettings({ name: 'p' }, 'a', 'z')).toEqual({ name: 'p' });
+    expect(renamedSettings({ name: 'p' }, 'a', 'z')).toEqual({});
   });
 });
 

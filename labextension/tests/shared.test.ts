@@ -95,3 +95,14 @@ test('settings that are not an object are none', () => {
   made.setMetadata('jupyter_kfp', 'hello');
   expect(settingsOf(made)).toEqual({});
 });
+
+test('what JupyterLab writes to the metadata is no undo step', () => {
+  const made = notebook();
+  apply(made, { settings: { name: 'mine' } });
+  made.setMetadata('language_info', { name: 'python' });
+  made.undo();
+  expect(settingsOf(made)).toEqual({});
+  expect(made.getMetadata('language_info')).toEqual({ name: 'python' });
+  made.redo();
+  expect(settingsOf(made)).toEqual({ name: 'mine' });
+});

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from .lab import BUILT, start_lab
 
@@ -23,6 +23,8 @@ FLAGS = [
 ]
 WAIT = 30_000
 """Milliseconds that the page may take for anything: two cores may be busy."""
+
+expect.set_options(timeout=WAIT)
 
 
 def pytest_collection_modifyitems(items):
@@ -89,15 +91,17 @@ def write(root):
     def write(name, *cells, settings=None):
         made = []
         for number, (source, *tags) in enumerate(cells):
-            kind = (
-                nbformat.v4.new_markdown_cell if source.startswith("## ") else nbformat.v4.new_code_cell
-            )
+            kind = nbformat.v4.new_markdown_cell if source.startswith("## ") else nbformat.v4.new_code_cell
             cell = kind(source, id=f"c{number}")
             if tags:
                 cell.metadata["tags"] = list(tags)
             made.append(cell)
         notebook = nbformat.v4.new_notebook(cells=made)
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
         if settings:
             notebook.metadata["jupyter_kfp"] = settings
         nbformat.write(notebook, root / name)

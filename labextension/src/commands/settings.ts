@@ -4,18 +4,18 @@
 import type { JSONObject } from '@lumino/coreutils';
 import { isObject } from '../model/shared';
 
-/** Settings of a step go with its name. */
+/** The change of settings: those of a step go with its name. */
 export function renamedSettings(
   settings: JSONObject,
   from: string,
   to: string
-): JSONObject {
+): { settings?: JSONObject } {
   const steps = settings['steps'];
   if (!isObject(steps) || !(from in steps)) {
-    return settings;
+    return {};
   }
   const renamed = Object.fromEntries(
     Object.entries(steps).map(([name, own]) => [name === from ? to : name, own])
   );
-  return { ...settings, steps: renamed as JSONObject };
+  return { settings: { ...settings, steps: renamed as JSONObject } };
 }

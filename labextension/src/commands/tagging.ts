@@ -109,7 +109,7 @@ export function addTaggingCommands(
       if (to && to !== from) {
         pipeline.apply({
           tags: renameStep(pipeline.cells, from, to),
-          settings: renamedSettings(pipeline.settings, from, to)
+          ...renamedSettings(pipeline.settings, from, to)
         });
       }
     }

@@ -62,36 +62,71 @@ export interface IChange {
 export function apply(notebook: ISharedNotebook, change: IChange): void {
   const undo = undoManagerOf(notebook);
   undo?.stopCapturing(); // or it would join what was typed just before
-  notebook.transact(() => {
-    for (const cell of notebook.cells) {
-      const tags = change.tags?.[cell.getId()];
-      if (tags?.length) {
-        cell.setMetadata('tags', tags);
-      } else if (tags && cell.getMetadata('tags') !== undefined) {
-        cell.deleteMetadata('tags');
+  const write = () =>
+    notebook.transact(() => {
+      for (const cell of notebook.cells) {
+        const tags = change.tags?.[cell.getId()];
+        if (tags?.length) {
+          cell.setMetadata('tags', tags);
+        } else if (tags && cell.getMetadata('tags') !== undefined) {
+          cell.deleteMetadata('tags');
+        }
       }
-    }
-    if (change.settings && Object.keys(change.settings).length) {
-      notebook.setMetadata(METADATA_KEY, change.settings as PartialJSONValue);
-    } else if (change.settings) {
-      notebook.deleteMetadata(METADATA_KEY);
-    }
-  }, true);
+      if (change.settings && Object.keys(change.settings).length) {
+        notebook.setMetadata(METADATA_KEY, change.settings as PartialJSONValue);
+      } else if (change.settings) {
+        notebook.deleteMetadata(METADATA_KEY);
+      }
+    }, true);
+  if (change.settings) {
+    undoably(notebook, write);
+  } else {
+    write();
+  }
   undo?.stopCapturing();
 }
 
-interface IUndo {
-  stopCapturing(): void;
-  addToScope(type: unknown): void;
+interface ITransaction {
+  origin: unknown;
+  changedParentTypes: Map<unknown, unknown>;
 }
 
-/** Yjs's own undo manager. Settings are metadata of the notebook, which JupyterLab leaves out of its undo: put in. */
+/** What is used of Yjs's own undo manager. */
+interface IUndo {
+  scope: unknown[];
+  stopCapturing(): void;
+  addToScope(type: unknown): void;
+  captureTransaction?: (transaction: ITransaction) => boolean;
+}
+
 function undoManagerOf(notebook: ISharedNotebook): IUndo | null {
-  const made = notebook as unknown as { undoManager?: IUndo; ymeta?: unknown };
-  if (made.undoManager && made.ymeta) {
-    made.undoManager.addToScope(made.ymeta);
+  return (notebook as unknown as { undoManager?: IUndo }).undoManager ?? null;
+}
+
+/**
+ * Run `change` so that it can be undone with the settings that it changes.
+ *
+ * Settings are metadata of the notebook, which JupyterLab leaves out of its undo. They are put in; what others change
+ * there, such as the kernel's name, stays out.
+ */
+function undoably(notebook: ISharedNotebook, change: () => void): void {
+  const undo = undoManagerOf(notebook);
+  const metadata = (notebook as unknown as { ymeta?: unknown }).ymeta;
+  const before = undo?.captureTransaction;
+  if (!undo || !before || metadata === undefined) {
+    change();
+    return;
   }
-  return made.undoManager ?? null;
+  const others = undo.scope.filter(type => type !== metadata);
+  undo.addToScope(metadata);
+  undo.captureTransaction = () => true;
+  try {
+    change();
+  } finally {
+    undo.captureTransaction = transaction =>
+      transaction.origin === undo ||
+      others.some(type => transaction.changedParentTypes.has(type));
+  }
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
