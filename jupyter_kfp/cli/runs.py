@@ -129,16 +129,18 @@ class _Row:
 
 def _rows(endpoint: str | None, root: Path, limit: int, here: bool) -> list[_Row]:
     from .. import local
-    from ..cluster import EndpointError, recall
+    from ..cluster import ClusterError, EndpointError, recall
 
     there: list[_Row] = []
     if not here:
         try:
             with connected(endpoint) as (chosen, api):
                 there = [_cluster_row(run, chosen.name) for run in itertools.islice(api.runs(), limit)]
-        except EndpointError:
+        except ClusterError as error:
             if endpoint is not None:
                 raise
+            if not isinstance(error, EndpointError):  # one that is not configured is not missed
+                say(f"warning: only the runs of this machine: {printable(error.message)}", error=True)
     ids = {row.run_id for row in there}
     rows = list(there)
     for run in local.runs(root):

@@ -65,7 +65,7 @@ def sign_in(path: Path, *, open_browser: bool = True, port: int = 0) -> tuple[st
     Waits for the browser to come back to `http://localhost:port`; the address to open is written to stderr too.
     Raises SignInError where nobody signs in within five minutes, or Google refuses.
     """
-    from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
+    from google_auth_oauthlib.flow import InstalledAppFlow
 
     client = OAuthClient.read(path)
     flow: Any = InstalledAppFlow.from_client_secrets_file(
@@ -83,11 +83,12 @@ def sign_in(path: Path, *, open_browser: bool = True, port: int = 0) -> tuple[st
                 timeout_seconds=MINUTES_TO_SIGN_IN * 60,
                 prompt="consent",  # or Google gives a refresh token the first time only
             )
-    except WSGITimeoutError as error:
-        raise SignInError(
-            f"nobody signed in within {MINUTES_TO_SIGN_IN} minutes", fix="run `jupyter kfp login` again"
-        ) from error
     except Exception as error:
+        # Nobody came back: an AttributeError in older versions of the library.
+        if type(error).__name__ in ("WSGITimeoutError", "AttributeError"):
+            raise SignInError(
+                f"nobody signed in within {MINUTES_TO_SIGN_IN} minutes", fix="run `jupyter kfp login` again"
+            ) from error
         # Of oauthlib, google-auth and requests, which the library lets through.
         if not isinstance(error, OSError) and type(error).__module__.split(".")[0] not in (
             "oauthlib",

@@ -125,6 +125,15 @@ def test_a_run_can_be_canceled_and_retried(submitted, kfp, here):
     assert kfp("runs", "show", name, "--wait").status == 0
 
 
+def test_without_the_cluster_the_runs_of_this_machine_are_listed(submitted, kfp, double):
+    name = submitted("--json").json["run"]
+    double.admin.break_iap("broken")
+    answer = kfp("runs")
+    assert name in answer.out
+    assert "only the runs of this machine" in answer.err
+    assert kfp("runs", "list", "--endpoint", "team").status == 1
+
+
 def test_an_unknown_run_is_told(kfp):
     answer = kfp("runs", "show", "no-such-run")
     assert answer.status == 1

@@ -98,6 +98,14 @@ def test_a_lost_answer_anywhere_else_changes_nothing(work, robot, double, path, 
     assert len(runs_of(work)) == len(versions_of(work)) == 1
 
 
+@pytest.mark.parametrize("path", [r"/healthz", r"/pipelines/upload_version", r"/runs$"])
+def test_a_server_that_hangs_is_asked_again(work, robot, double, monkeypatch, path):
+    monkeypatch.setattr("jupyter_kfp.cluster.connection.SECONDS", (2.0, 2.0))
+    double.admin.fault("api", "hang", path, method="GET" if path == "/healthz" else "POST")
+    work.submit(robot)
+    assert len(runs_of(work)) == len(versions_of(work)) == 1
+
+
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_a_server_that_is_away_for_a_moment_is_waited_for(work, robot, double, status):
     double.admin.fault("api", "status", status=status, times=3)
