@@ -114,7 +114,7 @@ def said(text: str) -> Iterator[Said]:
     for event in yaml.parse(text, Loader=loader):
         kind = type(event)
         tell = told.get(kind)
-        yield event.start_mark.index, kinds.get(kind, ""), (kind, tell(event) if tell else None)
+        yield _place(event)[0], kinds.get(kind, ""), (kind, tell(event) if tell else None)
 
 
 def block_entries(text: str) -> list[int]:

@@ -1,7 +1,7 @@
 """The iris package, run by kfp's own local runner: images, state in a bucket, executor input, and what it records.
 
-A check that a runner of somebody else's accepts what was compiled and executes it. That runner has containers removed as
-they end, and then may miss how they ended (kubeflow/pipelines#13332): here they are kept until the tests are over.
+A check that a runner of somebody else's accepts what was compiled and executes it. That runner has containers removed
+as they end, and then may miss how they ended (kubeflow/pipelines#13332): here they are kept until the tests are over.
 """
 
 import json

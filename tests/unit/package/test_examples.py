@@ -20,6 +20,7 @@ def test_an_example_is_a_package_that_kfp_reads_back(notebook, tmp_path):
     from kfp.pipeline_spec import pipeline_spec_pb2
 
     pipeline = analyse(read_notebook(notebook))
+    ir = None
     for target in TARGETS:
         package = compile_package(pipeline, tmp_path / f"{target}.yaml", target=target)
         if target == "kubernetes":
