@@ -65,7 +65,7 @@ class BuildLabExtension(Command):
     def run(self) -> None:
         """Build, then list what was built: it was not there when setup() was called."""
         if self.is_stale() and self.can_build():
-            if not Path("node_modules", ".package-lock.json").is_file():
+            if not self.has_packages():
                 self.npm("ci")
             self.npm("run", "build" if self.editable_mode else "build:prod")
         self.distribution.data_files[:] = data_files()
@@ -96,6 +96,11 @@ class BuildLabExtension(Command):
             shutil.rmtree(BUILT, ignore_errors=True)
         self.warn(f"{reason}: installing without the JupyterLab extension; everything else works")
         return False
+
+    def has_packages(self) -> bool:
+        """Whether npm has installed what package-lock.json says now."""
+        installed = Path("node_modules", ".package-lock.json")
+        return installed.is_file() and installed.stat().st_mtime >= Path("package-lock.json").stat().st_mtime
 
     def npm(self, *arguments: str) -> None:
         """Run npm; what it says goes to the build's log."""
