@@ -231,7 +231,7 @@ class Connection:
         if token is None or (token.expires is not None and token.expires - now < EARLY):
             try:
                 token = self._token = source.fetch(now)
-            except SignInError:
+            except (SignInError, Unreachable):
                 # What is left of the old one's time may be enough.
                 if token is None or (token.expires is not None and token.expires <= now):
                     raise

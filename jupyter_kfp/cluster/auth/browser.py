@@ -19,7 +19,7 @@ from typing import Any
 from ..errors import SignInError, safe_text
 from . import store
 from .key import refused_by_google
-from .tokens import Token, token_of
+from .tokens import Token, away, token_of
 
 SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 SECONDS = 30
@@ -141,10 +141,9 @@ class PersonIdToken:
             response = post(client.token_uri, data=asked, timeout=SECONDS)
             answer = response.json()
         except (RequestException, ValueError) as error:
-            raise SignInError(
-                f"Google's sign-in does not answer: {type(error).__name__}",
-                fix="check the network and proxies",
-            ) from error
+            raise away(type(error).__name__) from error
+        if response.status_code >= 500:
+            raise away(str(response.status_code))
         if response.ok and isinstance(answer, dict) and answer.get("id_token"):
             return token_of(answer["id_token"])
         raise _refused(answer, self.audience or client.client_id, self.path)

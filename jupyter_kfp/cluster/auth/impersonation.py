@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ..errors import SignInError, safe_text
 from .key import signed_claims
-from .tokens import Token, TokenKindName, token_of
+from .tokens import Token, TokenKindName, away, token_of
 
 ADDRESS = "https://iamcredentials.googleapis.com/"
 OVERRIDE = "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS"
@@ -59,11 +59,9 @@ class Impersonated:
                 fix="run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS",
             ) from error
         except (RequestException, ValueError) as error:
-            raise SignInError(
-                f"IAM does not answer: {type(error).__name__}",
-                where=base,
-                fix="check the network and proxies",
-            ) from error
+            raise away(f"IAM: {type(error).__name__}") from error
+        if response.status_code >= 500:
+            raise away(f"IAM: {response.status_code}")
         if response.ok and isinstance(answer, dict):
             return answer
         raise _refused(self.email, method, response.status_code, answer)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SignInError, safe_text
-from .tokens import LIFETIME, Token, token_of
+from .tokens import LIFETIME, Token, away, token_of
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 GOOGLE = (
@@ -79,13 +79,12 @@ class KeyIdToken:
         }
         asked = {"grant_type": GRANT, "assertion": jwt.encode(signer, claims).decode()}
         try:
-            return post(key.get("token_uri") or GOOGLE, data=asked, timeout=SECONDS)
+            response = post(key.get("token_uri") or GOOGLE, data=asked, timeout=SECONDS)
         except RequestException as error:
-            raise SignInError(
-                f"Google's sign-in does not answer: {type(error).__name__}",
-                where=str(self.path),
-                fix="check the network and proxies",
-            ) from error
+            raise away(type(error).__name__) from error
+        if response.status_code >= 500:
+            raise away(str(response.status_code))
+        return response
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal, Protocol, TypeAlias
 
+from ..errors import Unreachable
+
 LIFETIME = timedelta(hours=1)  # of IAP's tokens
 TokenKindName: TypeAlias = Literal["id-token", "signed-jwt"]
 
@@ -38,8 +40,17 @@ def token_of(text: str) -> Token:
     return Token(token.text, datetime.fromtimestamp(end, timezone.utc) if known and end else None)
 
 
+def away(why: str) -> Unreachable:
+    """Whoever gives tokens does not answer; nothing was sent to the cluster, so that it can be tried again."""
+    return Unreachable(
+        f"Google's sign-in does not answer ({why})",
+        fix="check the network and proxies, and try again",
+        sent=False,
+    )
+
+
 class TokenSource(Protocol):
     """Somebody who can be asked for a token, again and again."""
 
     def fetch(self, now: datetime) -> Token:
-        """A fresh token. `now` is the server's time where that is known. Raises SignInError."""
+        """A fresh token. `now` is the server's time where that is known. Raises SignInError, Unreachable."""

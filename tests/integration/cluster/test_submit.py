@@ -129,6 +129,13 @@ def test_storage_that_is_away_for_a_moment_is_waited_for(work, robot, double):
     assert len(runs_of(work)) == 1
 
 
+@pytest.mark.parametrize("kind", ["status", "cut"])
+def test_an_identity_provider_that_is_away_for_a_moment_is_waited_for(work, robot, double, kind):
+    double.admin.fault("identity", kind, "/token", times=2)
+    work.submit(robot)
+    assert len(runs_of(work)) == 1
+
+
 def test_an_upload_that_is_cut_is_done_again(work, robot, double):
     double.admin.fault("storage", "cut", "/upload/", times=2)
     work.submit(robot)
