@@ -26,8 +26,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Give the session our magics. Called by `%load_ext jupyter_kfp`; doing it again changes nothing."""
     if without_step_line not in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.append(without_step_line)
-    shell.register_magic_function(_step, "cell", "step")  # type: ignore[no-untyped-call]
-    shell.register_magic_function(kfp, "line", "kfp")  # type: ignore[no-untyped-call]
+    shell.register_magic_function(_step, "cell", "step")  # type: ignore[arg-type]
+    shell.register_magic_function(kfp, "line", "kfp")  # type: ignore[arg-type]
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:

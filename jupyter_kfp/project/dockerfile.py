@@ -106,9 +106,9 @@ COPY requirements.txt ./
 COPY jupyter_kfp_step/ jupyter_kfp_step/
 {code}COPY main.py step.ipynb step.json ./
 
-LABEL org.opencontainers.image.title={_quoted(f"{pipeline.name} / {step.name}")} \\
-      org.opencontainers.image.description={_quoted(step.title)} \\
-      org.opencontainers.image.base.name={_quoted(base)}
+LABEL org.opencontainers.image.title={quoted(f"{pipeline.name} / {step.name}")} \\
+      org.opencontainers.image.description={quoted(step.title)} \\
+      org.opencontainers.image.base.name={quoted(base)}
 
 USER {USER}:{USER}
 CMD ["python", "main.py", "--help"]
@@ -128,7 +128,7 @@ RUN apt-get update \\
 """
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A word in a Dockerfile, in double quotes: nothing in it is expanded, and it cannot end the line."""
     escaped = re.sub(r'(["\\$])', r"\\\1", shortened(text, 200))
     return f'"{escaped}"'

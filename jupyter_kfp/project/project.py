@@ -6,7 +6,7 @@ bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -29,6 +29,15 @@ from .tree import Files, write_tree
 
 RUNTIME = "jupyter_kfp_step"
 RUNTIME_FOLDER = Path(__file__).parent.parent / "step"
+
+
+Rewrite = Callable[[Step, str, str], str]
+"""Gives another text for a file of a step: the step, the file's name, our text. Asked for Dockerfile and main.py."""
+
+
+def keep(step: Step, name: str, text: str) -> str:
+    """Every file as it is made here."""
+    return text
 
 
 @dataclass(frozen=True)
@@ -64,13 +73,15 @@ def write_project(
     extra_files: Mapping[str, str] | None = None,
     add_hashes: AddHashes | None = None,
     find_digest: FindDigest | None = None,
+    rewrite: Rewrite = keep,
 ) -> Project:
     """Write the pipeline's step folders below `out`, whole or not at all.
 
     `environment` is that of the notebook's kernel, read where not given. `extra_files` (relative path → text) are
     written with them, such as pipeline.py. `add_hashes` puts hashes into each requirements.txt; those that are there
     already stay for as long as the requirements are the same. `find_digest` pins base images by digest; digests that
-    are there already stay for as long as the image is the same.
+    are there already stay for as long as the image is the same. `rewrite` may give a step's Dockerfile and main.py
+    another text, which then counts in its digest.
 
     Raises FindingsError, KernelEnvironmentError, ProjectFolderError, and JupyterKfpError where a local module cannot be
     copied.
@@ -93,7 +104,7 @@ def write_project(
     }
     runtime = _runtime_files()
     folders = {
-        step.name: _step_files(pipeline, step, lineage, bases[step.name], pinned[step.name], runtime)
+        step.name: _step_files(pipeline, step, lineage, bases[step.name], pinned[step.name], runtime, rewrite)
         for step in pipeline.steps
     }
     files = {"README.md": render_readme(pipeline).encode()}
@@ -134,15 +145,16 @@ def _step_files(
     base: str,
     requirements: Requirements,
     runtime: Files,
+    rewrite: Rewrite,
 ) -> dict[str, bytes]:
     """All files of a step folder, by their paths in it."""
     modules = _module_files(pipeline, step)
     dockerfile = render_dockerfile(pipeline, step, base, requirements, modules=bool(modules))
     texts = {
-        "Dockerfile": dockerfile,
+        "Dockerfile": rewrite(step, "Dockerfile", dockerfile),
         ".dockerignore": DOCKERIGNORE,
         "requirements.txt": requirements.text,
-        "main.py": render_main(pipeline, step),
+        "main.py": rewrite(step, "main.py", render_main(pipeline, step)),
         "step.ipynb": render_notebook(pipeline, step, lineage),
         "step.json": render_step_json(pipeline, step),
     }

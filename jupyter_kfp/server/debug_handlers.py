@@ -7,8 +7,8 @@ from http import HTTPStatus
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
+from ..local.documents import DOCUMENTS
 from .base import refuse
-from .opened import DOCUMENTS
 from .run_handlers import AnyRunHandler
 
 

@@ -272,7 +272,7 @@ class OpenHandler(AnyRunHandler):
         beside, name = await self.run_place(run)
 
         def copy() -> str | None:
-            from .opened import copy_beside
+            from ..local.documents import copy_beside
 
             return self.places.relative(copy_beside(folder, file, beside, name))
 

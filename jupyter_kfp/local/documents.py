@@ -35,7 +35,7 @@ def copy_beside(folder: Path, file: Path, beside: Path, run: str) -> Path:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        from ..local.atomic import cannot_write
+        from .atomic import cannot_write
 
         raise cannot_write(error, copy) from error
     return copy

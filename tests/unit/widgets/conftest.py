@@ -1,0 +1,1 @@
+from tests.unit.api.conftest import no_notebook_around, notebook, write  # noqa: F401 - fixtures
