@@ -87,8 +87,8 @@ done(start)
         "import joblib\nstart = time.perf_counter(); joblib.load(folder / 'j'); done(start)",
     ),
     "parquet": (
-        "import pyarrow\nvalue = pd.DataFrame(make()); value.columns = list('abcdefghij'); start = time.perf_counter()\n"
-        "value.to_parquet(folder / 'q'); done(start)",
+        "import pyarrow\nvalue = pd.DataFrame(make()); value.columns = list('abcdefghij')\n"
+        "start = time.perf_counter(); value.to_parquet(folder / 'q'); done(start)",
         "import pyarrow\nstart = time.perf_counter(); pd.read_parquet(folder / 'q'); done(start)",
     ),
 }  # fmt: skip
