@@ -431,7 +431,15 @@ def fetch(text: str, endpoint: str | None, root: Path, output: Path | None, as_j
     known = meant.known
     assert known is not None
     folder = output or meant.folder or Path(known.name)
-    paths = Results.open(known.bucket, known.run_id).fetch(folder)
+    paths = list(Results.open(known.bucket, known.run_id).fetch(folder))
+    try:
+        steps = run_as_seen(text, endpoint, root).steps
+    except ClusterError as error:
+        say(f"warning: results of cached steps are left out: {printable(error.message)}", error=True)
+        steps = ()
+    for step in steps:
+        if step.cached_from:  # a cached step's files are with the run that made them
+            paths += Results.open(known.bucket, step.cached_from).fetch(folder, below=step.folder)
     if not paths:
         raise ClusterError(
             "the run has left no files yet", where=known.files, fix="wait for its first step, or see its logs"

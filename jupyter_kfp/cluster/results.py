@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -82,20 +82,16 @@ class Results:
         with _telling():
             return self.root.read_file(f"{self.uri}/{path}")
 
-    def fetch(self, target: Path, *, on_file: Callable[[str], None] = lambda path: None) -> tuple[Path, ...]:
-        """Bring all files of the run to `target`, at the same relative paths; files that are there are replaced.
+    def fetch(self, target: Path, *, below: str = "") -> tuple[Path, ...]:
+        """Bring the files of the run to `target`, at the same relative paths; files that are there are replaced.
 
-        `on_file` is told each path. Raises ClusterError, and JupyterKfpError where a file cannot be written.
+        `below`: only those in that folder, such as `steps/train`. Raises ClusterError, and JupyterKfpError where a file
+        cannot be written.
         """
         with _telling():
-            uris = self.root.files_below(self.uri)
+            uris = self.root.files_below(f"{self.uri}/{below}".rstrip("/"))
         with ThreadPoolExecutor(WORKERS) as pool:
-            got = pool.map(lambda uri: self._bring(uri, target), uris)
-            paths = []
-            for path in got:
-                on_file(path.relative_to(target).as_posix())
-                paths.append(path)
-        return tuple(paths)
+            return tuple(pool.map(lambda uri: self._bring(uri, target), uris))
 
     def _bring(self, uri: str, target: Path) -> Path:
         relative = PurePosixPath(uri.removeprefix(f"{self.uri}/"))

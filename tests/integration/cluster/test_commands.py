@@ -101,6 +101,14 @@ def test_runs_are_listed_shown_and_fetched(submitted, kfp, here):
     assert "step add of" in kfp("runs", "logs", name, "add").out
 
 
+def test_the_results_of_cached_steps_come_home_too(submitted, kfp, here):
+    submitted("--wait")
+    name = submitted("--wait", "--json").json["run"]
+    assert "2 cached" in kfp("runs", "show", name).out
+    assert kfp("runs", "fetch", name, "-o", "home").status == 0
+    assert (here / "home/steps/add/output.ipynb").exists()
+
+
 def test_a_run_is_shown_where_nothing_of_it_is_kept(submitted, kfp, here, monkeypatch):
     run_id = submitted("--wait", "--json").json["run_id"]
     other = here / "other-machine"
