@@ -126,6 +126,13 @@ def test_the_site_has_every_page(site):
     assert {page.stem for page in DOCS.glob("*.md")} <= {page.stem for page in site.glob("*.html")}
 
 
+def test_every_list_became_a_list(site):
+    """A list right below a paragraph is one on GitHub and none here: it needs a blank line above it."""
+    paragraph = re.compile(r"<p>(?:(?!</p>|<pre>).)*\n(?:- |\d\. )", re.DOTALL)
+    pages = {page.name: page.read_text(encoding="utf-8") for page in site.glob("*.html")}
+    assert {name: paragraph.findall(page) for name, page in pages.items() if paragraph.search(page)} == {}
+
+
 def test_the_site_fetches_nothing_from_elsewhere(site):
     fetched = re.compile(
         r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?(?:https?:)?//[^>]*"
