@@ -241,12 +241,12 @@ CASES = {
         """,
         "pd.testing.assert_frame_equal(df, kept); assert df.attrs == {'unit': 'm'} and s.name == 'renamed' and idx.name == 'r'\n"
         "df.loc[:, 'i'] = 7",
-        "assert df['i'].tolist() == [7, 7] and s.tolist() == [1, 2] and kept['i'].tolist() == [1, 2] and len(p) == 2 and sp[1] == 1",
+        "assert df['i'].tolist() == [7, 7] and s.tolist() == ([1, 2] if pd.__version__ >= '3' else [7, 7]) and kept['i'].tolist() == [1, 2] and len(p) == 2 and sp[1] == 1",
     ),
     "frames that share until one is written": (
         "a = pd.DataFrame({'x': [1., 2.]}); b = a[:]; c = a.copy(deep=False)",
         "a.iloc[0, 0] = 9",
-        "assert a.iloc[0, 0] == 9 and b.iloc[0, 0] == 1 and c.iloc[0, 0] == 1",
+        "assert a.iloc[0, 0] == 9 and b.iloc[0, 0] == c.iloc[0, 0] == (1 if pd.__version__ >= '3' else 9)",
     ),
     "a frame's memory taken out": (
         "df = pd.DataFrame(np.zeros((2, 2))); x = df.values",
