@@ -29,7 +29,7 @@ class Lab:
     def page(self, path: str = "", *, app: str = "lab") -> str:
         """Address of a notebook in a workspace of its own."""
         if app == "lab":
-            return f"{self.url}/lab/tree/{path}?reset&token={TOKEN}"
+            return f"{self.url}/lab{'/tree/' if path else ''}{path}?reset&token={TOKEN}"
         return f"{self.url}/{app}/{path}?token={TOKEN}"
 
     def stop(self) -> None:

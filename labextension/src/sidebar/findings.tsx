@@ -5,6 +5,7 @@ import { Button } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { IFinding, IMend, Severity } from '../api/shapes';
 import { goToLine } from '../cells';
+import { Marked } from './marked';
 import type { ISectionProps } from './sections';
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'hint'];
@@ -69,14 +70,20 @@ function Finding({
           {SIGNS[finding.severity]}
         </span>
         <span className="jp-kfp-hidden">{words[finding.severity]}: </span>
-        <span className="jp-kfp-Finding-message">{finding.message}</span>
+        <span className="jp-kfp-Finding-message">
+          <Marked text={finding.message} />
+        </span>
       </div>
       {finding.why && (
         <pre className="jp-kfp-Finding-why">
           <code>{finding.why}</code>
         </pre>
       )}
-      {finding.fix && <p className="jp-kfp-Finding-fix">{finding.fix}</p>}
+      {finding.fix && (
+        <p className="jp-kfp-Finding-fix">
+          <Marked text={finding.fix} />
+        </p>
+      )}
       <div className="jp-kfp-Buttons">
         {finding.cell && (
           <Button className="jp-mod-styled jp-kfp-small" onClick={go}>
@@ -92,7 +99,7 @@ function Finding({
             disabled={pipeline?.isReadOnly ?? true}
             onClick={() => mend(each)}
           >
-            {each.title}
+            <Marked text={each.title} />
           </Button>
         ))}
         <span className="jp-kfp-muted" title={finding.title}>

@@ -2,8 +2,8 @@
  * The sidebar: a frame that is there from the start, and sections that are loaded when it is first looked at.
  */
 import { SidePanel } from '@jupyterlab/ui-components';
+import { MessageLoop, type Message } from '@lumino/messaging';
 import { AccordionPanel, Widget } from '@lumino/widgets';
-import type { Message } from '@lumino/messaging';
 import { PANEL_ID } from '../ids';
 import { pipelineIcon } from '../icon';
 import { SidebarState, type IContext } from './state';
@@ -65,6 +65,10 @@ export class PipelinePanel extends SidePanel {
       const state = new SidebarState(this.context);
       const { header, sections } = makeSections(state);
       this.header.addWidget(header);
+      // React fills the header after Lumino has laid out what is below it
+      new ResizeObserver(() =>
+        MessageLoop.postMessage(this.content, Widget.ResizeMessage.UnknownSize)
+      ).observe(this.header.node);
       for (const { widget } of sections) {
         this.addWidget(widget as Widget);
       }

@@ -9,6 +9,7 @@ import { selectCells } from '../cells';
 import { CommandIDs } from '../ids';
 import { bytes, stepWords } from '../running/words';
 import { Graph } from './graph';
+import { Marked } from './marked';
 import type { ISectionProps } from './sections';
 import type { SidebarState } from './state';
 
@@ -206,19 +207,6 @@ function StepDetails({
           {trans.__('Run from here…')}
         </button>
       </div>
-    </>
-  );
-}
-
-/** A sentence whose `code` is set as code. */
-function Marked({ text }: { text: string }): React.ReactElement {
-  return (
-    <>
-      {text
-        .split('`')
-        .map((part, index) =>
-          index % 2 ? <code key={index}>{part}</code> : part
-        )}
     </>
   );
 }
