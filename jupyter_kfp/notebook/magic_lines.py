@@ -67,19 +67,18 @@ class MagicLines:
             body = ast.parse(source).body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
-        called = [self._is_ours(statement) for statement in body]
-        return all(called) if called else ours
+        found = [self._is_ours(statement) for statement in body]
+        return False not in found and (True in found or (ours and not found))
 
-    def _is_ours(self, statement: ast.stmt) -> bool:
+    def _is_ours(self, statement: ast.stmt) -> bool | None:
+        """Whether the statement imports or calls the panel; None where that depends on the rest of the cell."""
         match statement:
-            case ast.Pass():
-                return True
             case ast.ImportFrom(module="jupyter_kfp", level=0, names=[ast.alias(name="panel", asname=name)]):
                 self.panels.add(name or PANEL)
                 return True
             case ast.Import(names=[ast.alias(name="jupyter_kfp", asname=name)]):
                 self.panels.add(f"{name or PACKAGE}.{PANEL}")
-                return False
+                return None
             case ast.Expr(value=ast.Call(func=called)) if ast.unparse(called) in self.panels:
                 return True
             case ast.Assign(value=ast.Call(func=called), targets=[ast.Name()]) if (

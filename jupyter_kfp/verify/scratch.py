@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path, PurePosixPath
 
 from ..errors import JupyterKfpError
+from ..notebook.magic_lines import take_off_step_line
 from ..pipeline import Pipeline
 
 LIMIT = 2 * 1024**3
@@ -42,3 +44,15 @@ def copy_surroundings(pipeline: Pipeline, scratch: Path) -> Path:
             else:
                 shutil.copy2(source / name, outside)
     return target / pipeline.notebook.name
+
+
+def take_off_step_lines(notebook: Path) -> None:
+    """Let the tags alone say where the copy is cut: a `%%step` line is as good as a tag."""
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    changed = False
+    for cell in content["cells"]:
+        taken = take_off_step_line("".join(cell["source"])) if cell["cell_type"] == "code" else None
+        if taken is not None:
+            cell["source"], changed = taken.source, True
+    if changed:
+        notebook.write_text(json.dumps(content), encoding="utf-8")

@@ -25,7 +25,7 @@ from ..notebook.cells import Cell, CellId, Notebook
 from ..pipeline import Pipeline, Step
 from .compare import Output, Part, compare
 from .cuts import draw_cuts
-from .scratch import copy_surroundings
+from .scratch import copy_surroundings, take_off_step_lines
 from .straight import Outputs, collect, run_straight
 
 AS_TAGGED = "as tagged"
@@ -104,6 +104,7 @@ def verify(
             folder = scratch / f"case-{index}"
             copied = copy_surroundings(pipeline, folder / "files")
             if tags:
+                take_off_step_lines(copied)
                 write_tags(copied, tags)
             case = _try(title, copied, folder / "root", straight, scratch)
             on_case(case)

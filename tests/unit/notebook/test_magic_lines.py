@@ -102,6 +102,11 @@ def test_a_cell_that_shows_the_panel_is_skipped():
 
 def test_the_panel_by_the_package_s_name():
     assert roles(("import jupyter_kfp\nx = 1",), ("jupyter_kfp.panel()",)) == [Role.STEP, Role.SKIP]
+    assert roles(("import jupyter_kfp as kfp\nkfp.panel()",), ("x = 1",)) == [Role.SKIP, Role.STEP]
+
+
+def test_importing_the_package_alone_is_not_skipped():
+    assert roles(("import jupyter_kfp",), ("print(jupyter_kfp.__version__)",)) == [Role.STEP, Role.STEP]
 
 
 def test_a_panel_of_somebody_else_is_not_skipped():

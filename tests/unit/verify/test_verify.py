@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from jupyter_kfp.dataflow import analyse
-from jupyter_kfp.notebook import parse_notebook
+from jupyter_kfp.notebook import parse_notebook, read_notebook
 from jupyter_kfp.verify import Outcome
 from jupyter_kfp.verify.cuts import draw_cuts
+from jupyter_kfp.verify.scratch import take_off_step_lines
 from jupyter_kfp.verify.straight import Failure, Outputs
 from jupyter_kfp.verify.verify import _compared
 
@@ -116,3 +117,13 @@ def test_cuts_are_the_same_for_one_seed_and_leave_parameters_and_skipped_cells_a
     assert cuts != list(draw_cuts(notebook, 20, seed=4))
     assert all(set(cut.tags) <= {"a", "b"} for cut in cuts)
     assert all(any(tag.startswith("step:cut-") for tags in cut.tags.values() for tag in tags) for cut in cuts)
+
+
+def test_a_copy_that_is_cut_elsewhere_has_no_step_lines(tmp_path):
+    cells = [cell("a", ["%%step one\n", "x = 1"]), cell("b", "x", "step:two")]
+    path = tmp_path / "nb.ipynb"
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}))
+    take_off_step_lines(path)
+    notebook = read_notebook(path)
+    assert [group.name for group in notebook.groups] == ["two"]
+    assert notebook.cells[0].source == "# %%step one\nx = 1"
