@@ -197,7 +197,7 @@ class Run:
         if "IPython" not in sys.modules or sys.modules["IPython"].get_ipython() is None:
             print(report or repr(self))
             return
-        from IPython.display import HTML, display
+        from IPython.display import display
 
         if report is None:
             display(self)  # type: ignore[no-untyped-call]
@@ -205,7 +205,7 @@ class Run:
         text = report.read_text(encoding="utf-8", errors="replace")
         # Sandboxed: what the step's cells put into their outputs does not reach this page.
         frame = f'<iframe sandbox srcdoc="{escape(text)}" style="width:100%;height:32em;border:0"></iframe>'
-        display(HTML(frame))  # type: ignore[no-untyped-call]
+        display({"text/html": frame, "text/plain": str(report)}, raw=True)  # type: ignore[no-untyped-call]
 
     def _report(self, step: str) -> Path:
         found = self.outputs()

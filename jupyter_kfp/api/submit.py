@@ -105,6 +105,7 @@ def _images(
     if not others:
         return named_by_user
     from ..cluster import EndpointError
+    from ..cluster.images_there import look_for
     from ..cluster.submit import check_images
     from ..images import build_images, find_builder, write_with_images
     from ..images.build import Options
@@ -119,7 +120,8 @@ def _images(
     with tempfile.TemporaryDirectory(prefix="jupyter-kfp-") as scratch:
         written = write_with_images(pipeline, Path(scratch, "project"), registry=registry)
         by_content = {step: str(written.images[step]) for step in others}
-        if build:
+        found = look_for(by_content.values()) if build else None
+        if found is not None and (found.missing or found.unknown):
             folders = [folder for folder in written.project.steps if folder.name in by_content]
             options = Options(push=True, index_url=os.environ.get("PIP_INDEX_URL"))
             build_images(folders, written.images, find_builder("auto"), options)

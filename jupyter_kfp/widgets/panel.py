@@ -185,6 +185,9 @@ class Panel(ipw.VBox):  # type: ignore[misc]
                 self._show(loaded, started.record)
         except JupyterKfpError as error:
             self._tell(str(error))
+        except Exception as error:
+            self._tell(f"something went wrong that should not have: {type(error).__name__}: {error}")
+            raise
         finally:
             self.run_button.disabled, self.cancel_button.disabled = False, True
             self.results_button.disabled = self.run is None

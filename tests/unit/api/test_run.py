@@ -69,6 +69,33 @@ def test_showing_a_step_that_does_not_exist_is_refused(done, capsys):
     assert "done in" in capsys.readouterr().out
 
 
+def test_in_a_notebook_a_step_s_report_is_shown_in_a_frame_of_its_own(done):
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    InteractiveShell.clear_instance()
+    InteractiveShell.instance()
+    try:
+        with capture_output() as shown:
+            done.show("train")
+            done.show()
+    finally:
+        InteractiveShell.clear_instance()
+    report, graph = (output.data["text/html"] for output in shown.outputs)
+    assert report.startswith("<iframe sandbox srcdoc=")
+    assert "<body" not in report
+    assert "<svg" in graph
+
+
+async def _events(run):
+    await run.wait_async()
+    return [event.event async for event in run.events_async()]
+
+
+def test_events_can_be_awaited(done):
+    assert asyncio.run(_events(done)) == [event.event for event in done.events()]
+
+
 def test_what_is_wrong_is_told_before_anything_runs(notebook, write, tmp_path):
     with pytest.raises(ParameterError, match="no parameter `rat`"):
         jupyter_kfp.run(notebook, rat=1)
