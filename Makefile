@@ -9,15 +9,15 @@ FUZZ_SECONDS ?= 3600
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Programs of the system that the tests need, and the Debian packages that bring them.
-SYSTEM_PROGRAMS := podman buildah runc debootstrap docker-registry
-SYSTEM_PACKAGES := podman buildah runc debootstrap netavark docker-registry
+SYSTEM_PROGRAMS := chromium podman buildah runc debootstrap docker-registry
+SYSTEM_PACKAGES := chromium podman buildah runc debootstrap netavark docker-registry
 
 PACKAGE := pyproject.toml setup.py
 LAB := jupyter_kfp/labextension/package.json
-LAB_SOURCES := $(wildcard labextension/src/* labextension/style/* labextension/schema/* labextension/tsconfig.json)
+LAB_SOURCES := $(wildcard labextension/src/* labextension/src/*/* labextension/style/* labextension/schema/* labextension/tsconfig.json)
 CHECKED := jupyter_kfp tests benchmarks setup.py
 
-.PHONY: help demo cluster test lint lab unit integration cases torch containers verify docs test-lower-bounds bench fuzz \
+.PHONY: help demo cluster test lint lab unit integration browser pictures cases torch containers verify docs test-lower-bounds bench fuzz \
 	package release-check clean system-packages
 .DEFAULT_GOAL := help
 
@@ -33,7 +33,7 @@ demo: $(VENV)/.installed-demo  ## install, then convert and run the iris noteboo
 cluster: $(VENV)/.installed-dev  ## a double of a Kubeflow cluster behind IAP, on this machine, until Ctrl-C
 	python -m tests.cluster
 
-test: lint lab unit cases integration containers  ## install what the tests need and run them all
+test: lint lab unit cases integration browser containers  ## install what the tests need and run them all
 
 lint: $(VENV)/.installed-dev  ## ruff and mypy
 	ruff check $(CHECKED)
@@ -41,8 +41,9 @@ lint: $(VENV)/.installed-dev  ## ruff and mypy
 	mypy --strict
 
 ifneq ($(NPM),)
-lab: $(LAB) node_modules/.package-lock.json  ## build and lint the lab extension, where Node.js is there
+lab: $(LAB) node_modules/.package-lock.json  ## build, lint and test the lab extension, where Node.js is there
 	npm run --silent lint
+	npm test --silent
 else
 lab:
 	@echo "Node.js is not installed: the lab extension is neither built nor checked"
@@ -56,6 +57,12 @@ integration: $(VENV)/.installed-dev  ## tests against real systems: kernels, sto
 
 cases: $(VENV)/.installed-dev $(if $(CI),torch)  ## every hard case of tests/notebooks, cut everywhere, and random notebooks
 	python -m pytest tests/cases tests/fuzz
+
+browser: lab system-packages  ## JupyterLab in Chromium, the user's whole way
+	python -m pytest tests/browser
+
+pictures: lab system-packages  ## the README's pictures of JupyterLab, made anew by the browser tests
+	JUPYTER_KFP_PICTURES=1 python -m pytest tests/browser/test_pictures.py
 
 torch: $(VENV)/.installed-torch  ## install PyTorch, several GB, whose cases are skipped without it (in CI they are not)
 

@@ -23,11 +23,11 @@ def test_suggested_steps_are_previewed_and_applied_as_one_undo(page, lab, write)
     path = write(
         "suggest.ipynb",
         ("## Load",),
-        ("numbers = [3, 1, 2]",),
+        ("import random\nnumbers = []\nfor _ in range(10):\n    numbers.append(random.random())",),
         ("## Sort",),
-        ("ordered = sorted(numbers)",),
+        ("ordered = sorted(numbers)\nfirst = ordered[0]\nlast = ordered[-1]",),
         ("## Show",),
-        ("print(ordered)",),
+        ("print(first)\nprint(last)\nprint(len(ordered))",),
     )
     open_notebook(page, lab, path)
     page.get_by_role("button", name="Suggest steps").click()

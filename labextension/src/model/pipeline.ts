@@ -4,6 +4,7 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { UUID, type JSONObject } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
+import { MessageLoop } from '@lumino/messaging';
 import { Debouncer } from '@lumino/polling';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { told, type Client } from '../api/client';
@@ -35,6 +36,13 @@ export class NotebookPipeline implements IDisposable {
       void this.analyse();
     });
     panel.disposed.connect(() => this.dispose());
+    // nothing is asked for what nobody sees; when it is seen again, what has changed meanwhile is
+    MessageLoop.installMessageHook(panel, (_, message) => {
+      if (message.type === 'after-show' || message.type === 'after-attach') {
+        this.onContent();
+      }
+      return true;
+    });
   }
 
   /** Runs of the notebook. */

@@ -70,6 +70,9 @@ export class Pipelines implements IPipelines {
   }
 
   private onCurrent(): void {
+    if (this.tracker.currentWidget) {
+      this.add(this.tracker.currentWidget); // the tracker tells this before that it was added
+    }
     const current = this.current;
     void current?.panel.revealed.then(() => current.analyse());
     this._currentChanged.emit(current);
