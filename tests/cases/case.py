@@ -63,11 +63,12 @@ class Case:
         return {each.relative_to(folder).as_posix(): each.read_bytes() for each in files}
 
     def cut_everywhere(self) -> Iterator[tuple[str, list[PercentCell]]]:
-        """Every boundary alone, with the cells above as a step and as a preamble; all of them; one at random."""
+        """Every boundary alone; the first and the last also with the cells above as a preamble; all; some at random."""
         count = sum(cell.movable for cell in self.cells)
         for boundary in range(1, count):
             yield f"cut at {boundary}", cut_at(self.cells, [0, boundary])
-            yield f"cut at {boundary}, preamble", cut_at(self.cells, [boundary])
+            if boundary in (1, count - 1):
+                yield f"cut at {boundary}, preamble", cut_at(self.cells, [boundary])
         if count > 2:
             yield "cut everywhere", cut_at(self.cells, range(count))
             yield "cut everywhere, preamble", cut_at(self.cells, range(1, count))
