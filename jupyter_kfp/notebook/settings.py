@@ -180,7 +180,8 @@ class StepSettings(_Settings):
         None, description="Run only if this holds, over parameters and metrics: `accuracy > 0.9`."
     )
     foreach: dict[EnvironmentName, tuple[bool | int | float | str, ...]] = Field(
-        default_factory=dict, description="Run once for each value of a parameter: {lr: [0.1, 0.01]}. A later step gets lists."
+        default_factory=dict,
+        description="Run once for each value of a parameter: {lr: [0.1, 0.01]}. A later step gets lists.",
     )
     on_exit: bool | None = Field(None, description="Run at the end, whether the others succeeded or not.")
 
