@@ -29,7 +29,10 @@ def folder(tmp_path):
 
 def start(digest, root, *flags):
     return subprocess.run(
-        [sys.executable, "-c", FETCH, digest, str(root), "main.py", *flags], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", FETCH, digest, str(root), "main.py", *flags],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
