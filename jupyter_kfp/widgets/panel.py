@@ -100,10 +100,16 @@ class Panel(ipw.VBox):  # type: ignore[misc]
                 field.value = value
 
     def start(self) -> Future[None] | None:
-        """Run the pipeline with what the form says; what the Run button does. Gives what ends with the run."""
+        """Run the notebook as it was last saved, with what the form says; what the Run button does.
+
+        Gives what ends with the run; None where it cannot be run, which the panel then says.
+        """
         if self.loaded is None or (self.following is not None and not self.following.done()):
             return None
+        self.reload()
         loaded = self.loaded
+        if loaded is None:
+            return None
         try:
             values = self.form.values(loaded.sound())
         except JupyterKfpError as error:

@@ -86,6 +86,13 @@ def test_reloading_keeps_what_was_typed(notebook):
     assert shown.form.fields["rate"].value == 0.75
 
 
+def test_the_notebook_is_run_as_it_was_last_saved(write):
+    shown = panel(write(("x = 1", "step:load")))
+    write(("x = 1", "stpe:load"))
+    assert shown.start() is None
+    assert "JK101" in shown.graph.value
+
+
 def test_a_wrong_value_is_told_and_nothing_is_run(write):
     shown = panel(write(("sizes = [1]", "parameters"), ("print(sizes)", "step:a")))
     shown.form.fields["sizes"].value = "no json"
