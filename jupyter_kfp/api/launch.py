@@ -52,15 +52,20 @@ def main() -> int:
 
 
 def _telling_the_folder(order: Order, tell: Callable[[dict[str, Any]], None]) -> Callable[[Event], None]:
-    """Says at the first event where the run is."""
-    from ..local.events import RunStarted
+    """Says where the run is once it can be stopped: from the first event of a step on the runner heeds signals."""
+    from ..local.events import RunStarted, Warned
     from ..local.root import default_root
 
     root = order.root or default_root(order.pipeline.notebook)
 
+    folder = ""
+
     def see(event: Event) -> None:
+        nonlocal folder
         if isinstance(event, RunStarted):
-            tell({"folder": str(order.output or root / "runs" / event.run)})
+            folder = str(order.output or root / "runs" / event.run)
+        elif not isinstance(event, Warned):
+            tell({"folder": folder})
 
     return see
 
