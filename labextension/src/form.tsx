@@ -27,7 +27,7 @@ export function Form(props: IProps): React.ReactElement {
   return (
     <div ref={host}>
       <FormComponent
-        schema={schema as FormProps['schema']}
+        schema={schema}
         uiSchema={layout as NonNullable<FormProps['uiSchema']>}
         formData={data}
         validator={ajv as unknown as FormProps['validator']}

@@ -17,5 +17,5 @@ export function renamedSettings(
   const renamed = Object.fromEntries(
     Object.entries(steps).map(([name, own]) => [name === from ? to : name, own])
   );
-  return { settings: { ...settings, steps: renamed as JSONObject } };
+  return { settings: { ...settings, steps: renamed } };
 }

@@ -70,7 +70,7 @@ export class PipelinePanel extends SidePanel {
         MessageLoop.postMessage(this.content, Widget.ResizeMessage.UnknownSize)
       ).observe(this.header.node);
       for (const { widget } of sections) {
-        this.addWidget(widget as Widget);
+        this.addWidget(widget);
       }
       const open = sections.map(section => section.open);
       if (this.content instanceof AccordionPanel) {

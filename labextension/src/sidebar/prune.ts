@@ -10,9 +10,9 @@ export function pruned(data: JSONObject, schema: JSONObject): JSONObject {
   const kept: JSONObject = {};
   for (const [key, value] of Object.entries(data)) {
     const own = Object.hasOwn(properties, key) ? properties[key] : undefined;
-    const clean = isObject(value) ? pruned(value as JSONObject, {}) : value;
+    const clean = isObject(value) ? pruned(value, {}) : value;
     if (!isEmpty(clean) && !isDefault(clean, own)) {
-      kept[key] = clean as JSONValue;
+      kept[key] = clean;
     }
   }
   return kept;

@@ -73,9 +73,9 @@ export function makeSections(state: SidebarState): {
   return {
     header,
     sections: [
-      make('pipeline', PipelineSection, () => trans.__('Pipeline'), true, 5),
-      make('findings', FindingsSection, findingsHeading, true, 3),
-      make('runs', RunsSection, () => trans.__('Runs'), true, 5),
+      make('pipeline', PipelineSection, () => trans.__('Pipeline'), true, 7),
+      make('findings', FindingsSection, findingsHeading, true, 2),
+      make('runs', RunsSection, () => trans.__('Runs'), true, 4),
       make('settings', SettingsSection, () => trans.__('Settings'), false, 4),
       make('actions', ActionsSection, () => trans.__('Actions'), false, 4)
     ]

@@ -101,7 +101,7 @@ function SettingsForm({
             ...clean,
             ...(settings['steps'] ? { steps: settings['steps'] } : {})
           }
-        : { ...settings, steps: { ...steps, [step]: clean } as JSONObject };
+        : { ...settings, steps: { ...steps, [step]: clean } };
     written.current = JSON.stringify(
       step === WHOLE ? all : stepSettings(all, step)
     );
@@ -127,7 +127,7 @@ function SettingsForm({
 function stepSettings(settings: JSONObject, step: string): JSONObject {
   const steps = settings['steps'];
   const own = isObject(steps) ? steps[step] : undefined;
-  return isObject(own) ? (own as JSONObject) : {};
+  return isObject(own) ? own : {};
 }
 
 const NO_BUTTON = { 'ui:submitButtonOptions': { norender: true } };

@@ -55,19 +55,17 @@ export class SidebarState {
   }
 
   private follow(pipeline: NotebookPipeline | null): void {
-    this._pipeline?.changed.disconnect(this.tell, this);
+    this._pipeline?.changed.disconnect(this.tell);
     if (this._pipeline !== pipeline) {
       this._step = null;
     }
     this._pipeline = pipeline;
-    pipeline?.changed.connect(this.tell, this);
-    pipeline?.panel.context.model.sharedModel.changed.connect(this.tell, this);
+    pipeline?.changed.connect(this.tell);
+    pipeline?.panel.context.model.sharedModel.changed.connect(this.tell);
     this._changed.emit();
   }
 
-  private tell(): void {
-    this._changed.emit();
-  }
+  private tell = (): void => this._changed.emit();
 
   private _pipeline: NotebookPipeline | null = null;
   private _step: string | null = null;
