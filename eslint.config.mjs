@@ -9,6 +9,8 @@ export default tseslint.config(...tseslint.configs.recommendedTypeChecked, {
   },
   rules: {
     // JupyterLab's own style: command ids in a namespace, interfaces that begin with I
-    '@typescript-eslint/no-namespace': 'off'
+    '@typescript-eslint/no-namespace': 'off',
+    // Lumino's signals take a method and its `this` apart
+    '@typescript-eslint/unbound-method': 'off'
   }
 });

@@ -93,8 +93,11 @@ function fits(value: JSONValue | undefined, type: ParameterType): boolean {
 }
 
 function parsed(text: JSONValue): JSONValue {
+  if (typeof text !== 'string') {
+    return text;
+  }
   try {
-    return JSON.parse(String(text)) as JSONValue;
+    return JSON.parse(text) as JSONValue;
   } catch {
     return text;
   }

@@ -1,7 +1,7 @@
 /**
  * A form fills in what is not set; the notebook keeps only what somebody has set.
  */
-import type { JSONObject, JSONValue } from '@lumino/coreutils';
+import type { JSONObject } from '@lumino/coreutils';
 import { isObject } from '../model/shared';
 
 /** Without empty texts, lists and objects, and without what the schema gives anyway. */
