@@ -134,7 +134,7 @@ def test_two_hundred_steps_are_drawn_with_a_search_and_a_minimap(page, lab, writ
     open_notebook(page, lab, path)
     expect(page.locator(".jp-kfp-Node")).to_have_count(200)
     expect(page.locator(".jp-kfp-Minimap")).to_be_visible()
-    page.locator("jp-search input").fill("s199")
+    page.locator(".jp-kfp-Sidebar jp-search input").fill("s199")
     expect(page.locator('.jp-kfp-Node[data-dim="false"]')).to_have_count(1)
 
 
