@@ -154,9 +154,10 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return _reduce_memmap
         if tensors.is_optimizer_type(kind):
             return tensors.reduce_optimizer
-        if kind.__module__.startswith("torch.") or kind.__module__ == "torch":
+        module = str(kind.__module__)  # None where a library makes classes as it goes, as SymPy does
+        if module.startswith("torch.") or module == "torch":
             return self._reduce_tensor if tensors.is_tensor_type(kind) else None
-        if kind.__module__.startswith("pandas.") and copies_on_write():
+        if module.startswith("pandas.") and copies_on_write():
             return self._reduce_pandas
         if kind is functools._lru_cache_wrapper:
             return self._reduce_cache
@@ -180,9 +181,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         identity = self._scope.definitions.identify(cls)
         if identity is not None:
             return self._by_definition(identity, cls)
-        if (
-            cls.__module__ not in sys.modules
-        ):  # such as numpy.rec, which names its classes and is not imported
+        # such as numpy.rec, which names its classes and is not imported
+        if isinstance(cls.__module__, str) and cls.__module__ not in sys.modules:
             with contextlib.suppress(ImportError):
                 importlib.import_module(cls.__module__)
         reduced = super().reducer_override(cls)

@@ -68,7 +68,7 @@ def _is_plain_elsewhere(kind: type) -> bool:
     base = getattr(getattr(getattr(pandas, "api", None), "extensions", None), "ExtensionDtype", None)
     if base is not None and issubclass(kind, base):
         return True
-    return kind.__module__.startswith("pandas._libs.tslibs")
+    return str(kind.__module__).startswith("pandas._libs.tslibs")
 
 
 def find_groups(
