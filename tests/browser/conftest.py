@@ -78,10 +78,16 @@ def page(browser):
     page = context.new_page()
     page.set_default_timeout(WAIT)
     errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(error))
     yield page
     context.close()
-    assert errors == []
+    assert [str(error) for error in errors if not is_of_notebook_7(error)] == []
+
+
+def is_of_notebook_7(error):
+    """Whether the error comes from Notebook 7 alone, which has some of its own with any extension that has settings."""
+    stack = error.stack or ""
+    return "/static/notebook/" in stack and "jupyter-kfp" not in stack
 
 
 @pytest.fixture

@@ -35,7 +35,11 @@ class Lab:
     def stop(self) -> None:
         """End the server; runs go on."""
         self.process.terminate()
-        self.process.wait(20)
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:  # it waits for kernels that are busy
+            self.process.kill()
+            self.process.wait()
 
 
 def start_lab(root: Path, home: Path, port: int | None = None) -> Lab:

@@ -42,7 +42,7 @@ def picture(page, tmp_path):
                 "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
             )
             page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
-            page.wait_for_load_state("networkidle")
+            page.evaluate("document.fonts.ready")  # the network is never idle while a run's events come
             page.screenshot(path=folder / f"lab-{name}-{short}.png", animations="disabled")
             assert (folder / f"lab-{name}-{short}.png").stat().st_size > 10_000
 
