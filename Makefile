@@ -33,7 +33,7 @@ demo: $(VENV)/.installed-demo  ## install, then convert and run the iris noteboo
 cluster: $(VENV)/.installed-dev  ## a double of a Kubeflow cluster behind IAP, on this machine, until Ctrl-C
 	python -m tests.cluster
 
-test: lint lab unit cases integration browser containers  ## install what the tests need and run them all
+test: lint lab unit cases integration  ## install what the tests need and run them all, but for browser and containers
 
 lint: $(VENV)/.installed-dev  ## ruff and mypy
 	ruff check $(CHECKED)
