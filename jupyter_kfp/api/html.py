@@ -8,6 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from ..durations import duration
 from ..graph.svg import Mark, draw_svg
 
 if TYPE_CHECKING:
@@ -115,18 +116,6 @@ def _mark(items: Sequence[StepRun]) -> Mark:
     elif items[0].seconds is not None:
         note += f" in {duration(items[0].seconds)}"
     return Mark(_STATES[status], note)  # type: ignore[arg-type]
-
-
-def duration(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def run_page(run: Run, pipeline: Pipeline | None) -> str:

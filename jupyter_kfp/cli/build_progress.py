@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from ..durations import duration
 from ..images import events
 from .output import colours_wanted, printable, say, takes_unicode
-from .progress import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +77,7 @@ class _Row:
         """How long it has taken so far; empty where nothing was done."""
         if self.word in ("waiting", "there already"):
             return ""
-        return seconds(((self.until or datetime.now(timezone.utc)) - self.since).total_seconds())
+        return duration(((self.until or datetime.now(timezone.utc)) - self.since).total_seconds())
 
 
 class _Lines:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..durations import duration
 from ..local import events, record
 from .output import colours_wanted, printable, say, takes_unicode
 
@@ -51,18 +52,6 @@ def progress(*, silent: bool = False, show_output: bool = False) -> Iterator[Cal
             yield show
     else:
         yield _Lines(show_output)
-
-
-def seconds(value: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
-    if value < 9.95:
-        return f"{value:.1f} s"
-    whole = round(value)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def status_word(step: StepRun) -> str:
@@ -123,7 +112,7 @@ class _Lines:
             return
         for old, new in zip(before.steps, self._run.steps, strict=True):
             if old.status != new.status:
-                took = f" in {seconds(new.seconds)}" if new.seconds is not None else ""
+                took = f" in {duration(new.seconds)}" if new.seconds is not None else ""
                 why = f" ({printable(new.reason)})" if new.reason else ""
                 yield f"{printable(new.name)}: {status_word(new)}{took}{why}"
 
@@ -194,13 +183,13 @@ def _in_view(steps: tuple[StepRun, ...], room: int) -> tuple[StepRun, ...]:
 
 def _elapsed(step: StepRun, now: datetime) -> str:
     if step.seconds is not None:
-        return seconds(step.seconds)
-    return seconds((now - step.started).total_seconds()) if step.started else ""
+        return duration(step.seconds)
+    return duration((now - step.started).total_seconds()) if step.started else ""
 
 
 def _summary(run: Run, now: datetime) -> str:
     done = sum(step.status.value == "SUCCEEDED" for step in run.steps)
-    return f"{done} of {len(run.steps)} steps, {seconds((now - run.started).total_seconds())}"
+    return f"{done} of {len(run.steps)} steps, {duration((now - run.started).total_seconds())}"
 
 
 def headline(text: str, good: bool) -> str:

@@ -12,7 +12,7 @@ import click
 
 from .options import builder_option, examples, notebook_argument, script_options
 from .output import count, printable, say, say_json
-from .trouble import FAILED, label
+from .trouble import FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,23 +156,17 @@ def _in_containers(
 
 def tell(run: Run) -> None:
     """The outcome: what was run, the metrics and the run's folder on stdout; a failure on stderr."""
-    from .progress import headline, seconds
+    from ..durations import duration
+    from .progress import headline
+    from .runs_text import tell_failure
 
     good = run.status.value == "SUCCEEDED"
-    took = f" in {seconds(run.seconds)}" if run.seconds is not None else ""
+    took = f" in {duration(run.seconds)}" if run.seconds is not None else ""
     say(headline(f"{printable(run.pipeline)}: {_tally(run)}{took}", good))
     for name, value in run.metrics.items():
         say(f"  {printable(name)} = {value:g}")
     say(f"  {printable(str(_short(run.folder)))}")
-    if run.failure is not None:
-        first, *more = run.failure.summary().splitlines()
-        say(f"\n{label()} {printable(first)}", error=True)
-        for line in more:
-            say(printable(line), error=True)
-        if run.failure.fix:
-            say(f"  fix: {printable(run.failure.fix)}", error=True)
-    elif run.message:
-        say(printable(run.message), error=True)
+    tell_failure(run)
 
 
 def _tally(run: Run) -> str:

@@ -104,7 +104,7 @@ class _Row:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        from .progress import seconds
+        from ..durations import duration
 
         at = f"{self.started.astimezone():%Y-%m-%d %H:%M}" if self.started else ""
         return (
@@ -112,7 +112,7 @@ class _Row:
             self.where,
             self.status,
             at,
-            seconds(self.seconds) if self.seconds is not None else "",
+            duration(self.seconds) if self.seconds is not None else "",
         )
 
     @property

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..durations import duration
 from .output import count, printable, say
-from .progress import headline, progress, seconds, status_word
+from .progress import headline, progress, status_word
 from .trouble import label
 
 if TYPE_CHECKING:
@@ -33,14 +34,14 @@ def follow_to_end(chosen: Chosen, known: Known, folder: Path, *, silent: bool, o
 def tell_run(run: Run) -> None:
     """A run with its steps, metrics, place; a failure on stderr."""
     good = run.status.value == "SUCCEEDED"
-    took = f" in {seconds(run.seconds)}" if run.seconds is not None else ""
+    took = f" in {duration(run.seconds)}" if run.seconds is not None else ""
     words = {"SUCCEEDED": "done", "FAILED": "failed", "CANCELED": "canceled", "INTERRUPTED": "interrupted"}
     state = words.get(run.status.value, run.status.value.lower())
     text = f"{printable(run.pipeline)}: {state}{took}, {_tally(run)}"
     say(headline(text, good) if run.finished else text)
     width = max((len(step.name) for step in run.steps), default=0)
     for step in run.steps:
-        lasted = seconds(step.seconds) if step.seconds is not None else ""
+        lasted = duration(step.seconds) if step.seconds is not None else ""
         why = printable(step.reason)
         say(f"  {printable(step.name):{width}}  {status_word(step):11}  {lasted}{why}".rstrip())
     for name, value in run.metrics.items():
@@ -48,6 +49,11 @@ def tell_run(run: Run) -> None:
     for warning in run.warnings:
         say(f"  warning: {printable(warning.message)}", error=True)
     say(f"  {printable(run.url)}" if run.url else f"  {printable(str(run.folder))}")
+    tell_failure(run)
+
+
+def tell_failure(run: Run) -> None:
+    """Why a run failed, on stderr; nothing where it did not."""
     if run.failure is not None:
         first, *more = run.failure.summary().splitlines()
         say(f"\n{label()} {printable(first)}", error=True)

@@ -312,17 +312,7 @@ class Api:
         service_account: str | None = None,
     ) -> ClusterRun:
         """Start a run. Raises Unreachable where it is not known whether it was started: see `find_run`."""
-        body: dict[str, Any] = {
-            "display_name": name,
-            "experiment_id": experiment,
-            "pipeline_version_reference": {
-                "pipeline_id": version.pipeline_id,
-                "pipeline_version_id": version.pipeline_version_id,
-            },
-            "runtime_config": _config(parameters, pipeline_root),
-        }
-        if service_account:
-            body["service_account"] = service_account
+        body = _order(name, version, experiment, parameters, pipeline_root, service_account)
         return ClusterRun.model_validate(self._ask("POST", "/runs", body=body, again=False))
 
     def run(self, run: RunId) -> ClusterRun:
@@ -377,22 +367,14 @@ class Api:
         service_account: str | None = None,
     ) -> Schedule:
         """Start runs at the times of a cron expression of six fields, seconds first."""
-        body: dict[str, Any] = {
-            "display_name": name,
-            "experiment_id": experiment,
-            "pipeline_version_reference": {
-                "pipeline_id": version.pipeline_id,
-                "pipeline_version_id": version.pipeline_version_id,
-            },
-            "runtime_config": _config(parameters, pipeline_root),
+        body = {
+            **_order(name, version, experiment, parameters, pipeline_root, service_account),
             "trigger": {"cron_schedule": {"cron": cron}},
             "mode": "ENABLE",
             "max_concurrency": "1",
             "no_catchup": True,
             **self._in_namespace(),
         }
-        if service_account:
-            body["service_account"] = service_account
         return Schedule.model_validate(self._ask("POST", "/recurringruns", body=body))
 
     def schedules(self) -> Iterator[Schedule]:
@@ -446,6 +428,27 @@ def named(name: str) -> dict[str, str]:
     """The query that asks for things of one name: https://www.kubeflow.org/docs/components/pipelines/reference/api/."""
     predicate = {"key": "display_name", "operation": "EQUALS", "string_value": name}
     return {"filter": json.dumps({"predicates": [predicate]})}
+
+
+def _order(
+    name: str,
+    version: Version,
+    experiment: ExperimentId,
+    parameters: Mapping[str, Any],
+    pipeline_root: str | None,
+    service_account: str | None,
+) -> dict[str, Any]:
+    """What a run and a schedule are made from alike."""
+    return {
+        "display_name": name,
+        "experiment_id": experiment,
+        "pipeline_version_reference": {
+            "pipeline_id": version.pipeline_id,
+            "pipeline_version_id": version.pipeline_version_id,
+        },
+        "runtime_config": _config(parameters, pipeline_root),
+        **({"service_account": service_account} if service_account else {}),
+    }
 
 
 def _config(parameters: Mapping[str, Any], root: str | None) -> dict[str, Any]:

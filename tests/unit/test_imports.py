@@ -26,6 +26,7 @@ ORDER = (
     "parameters",
     "conditions",
     "loops",
+    "durations",
     "dataflow",
     "graph",
     "project",

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
-from jupyter_kfp.cli.progress import _Table, seconds
+from jupyter_kfp.cli.progress import _Table
+from jupyter_kfp.durations import duration
 from jupyter_kfp.local import events, record
 
 from .test_run import BAD, GOOD, START, later
@@ -14,7 +15,7 @@ from .test_run import BAD, GOOD, START, later
     [(0, "0.0 s"), (0.44, "0.4 s"), (9.96, "10 s"), (59.4, "59 s"), (61, "1 min 1 s"), (7500, "2 h 5 min")],
 )
 def test_times_are_as_exact_as_people_need(value, shown):
-    assert seconds(value) == shown
+    assert duration(value) == shown
 
 
 def board(happened, steps=("load", "add"), height=24, width=60) -> str:
