@@ -3,9 +3,10 @@
 In: a run of this machine or of a cluster, the step's name. Out: a folder with the notebook, the state, and the files as
 the step found them. Its first cell loads the state; then come the step's cells, as they were.
 
-    <out>/work/<step>.ipynb     beside the files that the cells read (deeper, where their paths climb)
-    <out>/objects, session      what the first cell loads
-    <out>/code                  the runtime, as the step's container has it
+Below the folder are
+    work     <step>.ipynb, beside the files that the cells read (deeper, where their paths climb)
+    objects  and session: what the first cell loads
+    code     the runtime, as the step's container has it
 """
 
 from __future__ import annotations

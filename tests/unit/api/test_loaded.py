@@ -1,3 +1,5 @@
+"""What `load` shows of a notebook: steps, parameters, picture, errors."""
+
 import pytest
 
 import jupyter_kfp

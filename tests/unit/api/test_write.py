@@ -1,3 +1,5 @@
+"""`convert` and `compile` of the Python API."""
+
 import pytest
 
 import jupyter_kfp

@@ -1,3 +1,5 @@
+"""Requests to a cluster: tokens, renewal, retries, answers that are no answers; against a small server."""
+
 import base64
 import json
 from datetime import datetime, timedelta, timezone

@@ -1,3 +1,5 @@
+"""Where each setting of an endpoint comes from, and what is wrong with it."""
+
 import pytest
 
 from jupyter_kfp.cluster.endpoints import load_endpoint

@@ -1,3 +1,5 @@
+"""IAP's refusals are recognised, and told in words."""
+
 import pytest
 
 from jupyter_kfp.cluster.iap import Refusal, Shown, refusal, told

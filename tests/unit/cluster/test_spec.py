@@ -1,3 +1,5 @@
+"""Steps, parents, loops and conditions read back from a compiled package."""
+
 import json
 
 import pytest

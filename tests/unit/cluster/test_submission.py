@@ -1,3 +1,5 @@
+"""The note by which an interrupted submission finds its run again."""
+
 import json
 import threading
 

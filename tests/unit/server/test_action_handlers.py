@@ -1,3 +1,5 @@
+"""Convert, compile, clean and build over REST."""
+
 from __future__ import annotations
 
 CELLS = (("step:load", "data = [1, 2]"), ("step:use", "total = sum(data)"))

@@ -1,3 +1,5 @@
+"""The analysis of saved and unsaved notebooks over REST."""
+
 from __future__ import annotations
 
 import asyncio

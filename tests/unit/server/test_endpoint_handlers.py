@@ -1,3 +1,5 @@
+"""Endpoints and signing in over REST."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""How a run is shown over REST."""
+
 from __future__ import annotations
 
 from datetime import datetime, timezone

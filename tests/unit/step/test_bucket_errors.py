@@ -1,3 +1,5 @@
+"""A bucket's refusals in words, without a secret."""
+
 import pytest
 
 from jupyter_kfp.step.bucket_errors import told

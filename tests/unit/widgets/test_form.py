@@ -1,3 +1,5 @@
+"""The form of parameters in the panel."""
+
 import ipywidgets
 import pytest
 
