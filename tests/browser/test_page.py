@@ -160,7 +160,6 @@ def test_axe_finds_nothing_in_what_is_ours(page, lab, write, theme):
 
 
 def test_it_loads_in_notebook_7(page, lab, write):
-    pytest.importorskip("notebook")
     path = write("seven.ipynb", *TWO)
     page.goto(lab.page(path, app="notebooks"))
     page.wait_for_selector(".jp-Notebook .jp-Cell")

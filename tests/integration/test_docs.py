@@ -53,7 +53,7 @@ def with_cluster(request, environment, tmp_path):
         yield environment
         return
     from tests.cluster import cluster
-    from tests.systems.storage import NoStorageError
+    from tests.systems.storage import NoStorageError, skip_or_fail
 
     try:
         with cluster() as double:
@@ -69,9 +69,7 @@ def with_cluster(request, environment, tmp_path):
             config.write_text(json.dumps({"JupyterKfp": {"endpoints": {"team": endpoint}}}))
             yield {**environment, **double.variables(), "NO_GCE_CHECK": "true"}
     except NoStorageError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+        skip_or_fail(error)
 
 
 @pytest.mark.parametrize("page", PAGES)

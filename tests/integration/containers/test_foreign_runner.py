@@ -14,7 +14,7 @@ import pytest
 
 from jupyter_kfp.package import compile_package
 from jupyter_kfp.step import stage_files
-from tests.systems.storage import NoStorageError, storage_up
+from tests.systems.storage import NoStorageError, skip_or_fail, storage_up
 
 ROOT = "gs://iris/team/prefix"
 
@@ -51,7 +51,7 @@ def storage():
             urllib.request.urlopen(asked).close()
             yield url
     except NoStorageError as error:
-        pytest.skip(str(error))
+        skip_or_fail(error)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_kfp.flags import step_flags
+from tests.systems.storage import NoStorageError, skip_or_fail
 
 ROOT = "gs://iris/team/prefix"
 PORT = 4443
@@ -45,7 +46,7 @@ def storage(iris, podman, containers):
     vendor = Path(wrapper.__file__).parent / "vendor" / "fake-gcs-server" / "bin"
     binary = next(iter(vendor.glob("fake-gcs-server-linux-*")), None)
     if binary is None:
-        pytest.skip("no fake-gcs-server for this platform")
+        skip_or_fail(NoStorageError("no fake-gcs-server for this platform"))
     binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
     name = f"jkfp-test-storage-{secrets.token_hex(4)}"
     here = f"127.0.0.1:{PORT}"

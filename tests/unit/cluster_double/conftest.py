@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cluster import cluster
-from tests.systems.storage import NoStorageError
+from tests.systems.storage import NoStorageError, skip_or_fail
 from tests.unit.cluster_double.bench import Bench
 
 
@@ -13,7 +13,7 @@ def running():
         with cluster() as started:
             yield started
     except NoStorageError as error:
-        pytest.skip(str(error))
+        skip_or_fail(error)
 
 
 @pytest.fixture

