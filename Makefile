@@ -51,7 +51,7 @@ endif
 
 unit: $(VENV)/.installed-dev  ## unit tests
 	python -m pytest tests/unit --ignore tests/unit/step
-	python -m pytest tests/unit/step  # a process of its own: what it loads are the names of `__main__`
+	python -m pytest tests/unit/step  # a process of its own: data classes look their names up in `__main__`, where other tests leave things
 
 integration: $(VENV)/.installed-dev  ## tests against real systems: kernels, storage, installs
 	python -m pytest tests/integration --ignore tests/integration/containers
