@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from ..notebook.cells import Cell
+from .cached import ASKING
 from .definitions import modules_of, piece_of
 from .effects import Effects, Note, Place
 from .scopes import scope_of
@@ -24,6 +25,7 @@ def follow(
 ) -> list[Effects]:
     """The effects of the cells when they run one after the other."""
     world = World(star_names)
+    world.looks_into_caches = any(word in cell.source for cell in cells for word in ASKING)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, DEEPEST_NESTING))  # long sums are deep trees
     try:

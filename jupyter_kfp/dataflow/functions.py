@@ -43,6 +43,17 @@ def apply(world: World, function: Function, arguments: calls.Arguments, node: as
     """Call a function of the notebook: its body is followed with these arguments."""
     if function.wrapped == "resume":
         return join(*ev.resume_generator(world, function, node))
+    if not function.remembers:
+        return _follow(world, function, arguments, node)
+    own = frozenset({function.region})
+    world.change(own)
+    result = _follow(world, function, arguments, node)
+    for value in (result, *arguments.all):
+        world.heap.put(own, value, key=".remembered")
+    return join(result, world.heap.get(own, ".remembered"))
+
+
+def _follow(world: World, function: Function, arguments: calls.Arguments, node: ast.AST) -> Value:
     body = function.node
     key = (
         id(function),

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import calls, functions
 from . import evaluate as ev
+from .cached import forgets, is_cache
 from .effects import Place
 from .libraries import NOT_SUPPRESSING, function_does
 from .scopes import normal, scope_of, type_parameters
@@ -651,6 +652,12 @@ def _decorate(
         return join(old, value)
     if any(isinstance(t, Function | Class | Instance) for t in wrapper.things):
         return calls.invoke(world, wrapper, calls.Arguments([value]), decorator, frame)
+    if function is not None and is_cache(decorator):
+        plain = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and forgets(node)
+        function.remembers = world.looks_into_caches or not plain
+        if function.remembers:  # so its source alone does not make it again
+            world.now.unclean = True
+        return value
     known = isinstance(thing, Library) and function_does(thing.path) is not None
     if known or _simple_decorator(decorator):
         return Value(value.regions | wrapper.regions, value.things)

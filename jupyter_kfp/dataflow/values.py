@@ -70,6 +70,7 @@ class Function:
     region: Region
     owner: Class | None = None
     wrapped: str | None = None  # `property`, `classmethod`, `staticmethod`
+    remembers: bool = False  # its results, in a way that can be told
 
 
 @dataclass(eq=False, slots=True)

@@ -125,6 +125,7 @@ class World:
         self.place = Place(1, "")
         self.line_shift: int | None = None
         self.future_annotations = False
+        self.looks_into_caches = False  # some cell asks a function what it remembers
         self.trees: list[object] = []  # keeps the nodes alive that regions are named after
         self.now = Recorder(Code(ast.Module(body=[], type_ignores=[]), ()))
 

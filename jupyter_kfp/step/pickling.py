@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import collections
 import contextlib
+import copyreg
 import dis
 import functools
 import gc
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import cloudpickle
 
-from . import arrays, rebuild, tensors
+from . import arrays, rebuild, remembered, tensors
 from .definitions import DefinitionId, Definitions, class_state
 
 if TYPE_CHECKING:
@@ -171,6 +172,10 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return _reduce_memoryview
         if kind.__module__ == "__main__" and hasattr(kind, "__del__"):
             return _refuse_finaliser
+        if kind is types.SimpleNamespace:
+            return self._reduce_namespace
+        if _keeps_its_dict(kind):
+            return self._reduce_instance
         return self._reduce_member if _may_be_member(kind) else None
 
     def _by_definition(self, identity: DefinitionId, obj: Any) -> Any:  # noqa: ANN401
@@ -202,7 +207,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return NotImplemented
         self.met.by_value.add(id(cached))
         options = cached.cache_parameters()
-        return rebuild.cached, (cached.__wrapped__, options["maxsize"], options["typed"])
+        args = (cached.__wrapped__, options["maxsize"], options["typed"])
+        return rebuild.cached, args, remembered.read(cached), None, None, rebuild.fill_cache
 
     def _reduce_function(self, function: types.FunctionType) -> Any:  # noqa: ANN401
         identity = self._scope.definitions.identify(function)
@@ -316,6 +322,26 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return NotImplemented
         self.met.members.add(id(obj))
         return rebuild.member, place
+
+    def _reduce_instance(self, obj: Any) -> Any:  # noqa: ANN401
+        """Where a name stands for the object's dict, as after `d = vars(x)`, it stays the same dict."""
+        place = _place_of(obj) if _may_be_member(type(obj)) else None
+        if place is not None:
+            self.met.members.add(id(obj))
+            return rebuild.member, place
+        if id(vars(obj)) not in self._named_dicts:
+            return NotImplemented
+        return copyreg.__newobj__, (type(obj),), vars(obj), None, None, rebuild.adopt_dict  # type: ignore[attr-defined]
+
+    def _reduce_namespace(self, space: types.SimpleNamespace) -> Any:  # noqa: ANN401
+        """Its dict cannot be replaced, so one that a name stands for cannot be kept the same."""
+        if id(vars(space)) in self._named_dicts:
+            raise pickle.PicklingError("another name stands for the __dict__ of a SimpleNamespace")
+        return NotImplemented
+
+    @functools.cached_property
+    def _named_dicts(self) -> set[int]:
+        return {id(value) for value in self._scope.namespace.values() if type(value) is dict}
 
 
 class ReferringPickler(StatePickler):
@@ -593,6 +619,19 @@ def _may_be_member(kind: type) -> bool:
         and not hasattr(kind, "__getnewargs__")
         and not hasattr(kind, "__getnewargs_ex__")
         and kind.__module__ in sys.modules
+    )
+
+
+def _keeps_its_dict(kind: type) -> bool:
+    """Whether objects of that class are taken apart as Python does it by itself, into their dict alone."""
+    return (
+        kind.__dictoffset__ != 0
+        and _inherits(kind, "__reduce_ex__")
+        and _inherits(kind, "__reduce__")
+        and getattr(kind, "__getstate__", None) is getattr(object, "__getstate__", None)
+        and not any(hasattr(kind, name) for name in ("__setstate__", "__getnewargs__", "__getnewargs_ex__"))
+        and not any(vars(each).get("__slots__") for each in kind.__mro__)
+        and not any(issubclass(kind, each) for each in (dict, list, set, tuple, str, int, float, bytes))
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import cloudpickle
 
+from . import remembered
 from .errors import GraphError
 
 INLINE = "<notebook cell "
@@ -77,6 +78,11 @@ def set_cell(made: types.CellType, contents: tuple[Any]) -> None:
     made.cell_contents = contents[0]
 
 
+def adopt_dict(made: Any, own: dict[str, Any]) -> None:  # noqa: ANN401
+    """Make this very dict the object's, as somebody else holds it too."""
+    made.__dict__ = own
+
+
 def closed_file(name: str, mode: str, encoding: str | None) -> Any:  # noqa: ANN401
     """A file that has been closed. It keeps its name and mode; using it raises as it did."""
     raw: Any = io.FileIO(os.devnull, "r+" if set("wax+") & set(mode) else "r")
@@ -93,8 +99,13 @@ def closed_file(name: str, mode: str, encoding: str | None) -> Any:  # noqa: ANN
 
 
 def cached(function: Any, maxsize: int | None, typed: bool) -> Any:  # noqa: ANN401
-    """A function that remembers its results; it has to compute them again."""
+    """A function that remembers its results, and does not know any yet."""
     return functools.lru_cache(maxsize, typed)(function)
+
+
+def fill_cache(made: Any, known: remembered.Remembered) -> None:  # noqa: ANN401
+    """Let it remember what it did."""
+    remembered.fill(made, known)
 
 
 make_skeleton = cloudpickle.cloudpickle._make_skeleton_class

@@ -1,7 +1,6 @@
 # The dict of an instance, held by a name.
 # expect: identical
 # cuts: safe
-# xfail: the dict of an instance, bound to a name of its own, is stored apart from the instance
 
 # %% step:make
 class Thing:

@@ -1,6 +1,5 @@
 # What a cached function remembers: it is the same object again.
 # expect: identical
-# xfail: what lru_cache remembers does not travel
 
 # %% step:define
 import functools
