@@ -96,6 +96,14 @@ def _shown(part: Part | None) -> list[str]:
 def _tell_end(found: Verification) -> None:
     if found.failure:
         say(f"the notebook itself stops: {printable(found.failure)}")
+    for cell in sorted(
+        {cell.number: cell for case in found.cases for cell in case.unrepeatable}.values(),
+        key=lambda cell: cell.number,
+    ):
+        first = cell.source.strip().splitlines()[0]
+        say(
+            f"cell {cell.number} is not compared, since two runs of the notebook differ there: {printable(first)}"
+        )
     rules = sorted({rule for case in found.cases for rule in case.rules})
     if rules:
         say(f"not compared, since it cannot be equal: {listing(rules)}")
@@ -119,6 +127,7 @@ def _case_json(case: Case) -> Json:
         "rules": sorted(case.rules),
         "reason": case.reason or None,
         "findings": [found.code for found in case.findings],
+        "unrepeatable": [cell.number for cell in case.unrepeatable],
         "difference": None
         if difference is None
         else {

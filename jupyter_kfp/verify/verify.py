@@ -2,7 +2,8 @@
 
 Runs a notebook straight and as a pipeline, in scratch folders, and compares every cell's outputs: as it is tagged,
 and cut elsewhere at random. A loop (`foreach`) is run for one item, the values that the parameters have in the
-notebook, since the notebook's own run is of that item. Out comes a `Verification` for people and for CI.
+notebook, since the notebook's own run is of that item. Where something differs, the notebook runs straight once more:
+what it does not repeat itself, no pipeline can. Out comes a `Verification` for people and for CI.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Case:
     difference: Difference | None = None
     reason: str = ""  # of a refusal, for people
     findings: tuple[Finding, ...] = ()  # errors that refused it
+    unrepeatable: tuple[Cell, ...] = ()  # not compared: two straight runs of the notebook differ there
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,7 @@ def verify(
     notebook = read_notebook(path)
     pipeline = analyse(notebook)
     with _scratch(keep) as scratch:
-        straight_path = copy_surroundings(pipeline, scratch / "straight")
-        straight = run_straight(read_notebook(straight_path), straight_path.parent)
+        straight = _Straight(pipeline, scratch)
         cases = []
         ways: list[tuple[str, Mapping[str, tuple[str, ...]]]] = [(AS_TAGGED, {})]
         ways += [(cut.title, cut.tags) for cut in draw_cuts(notebook, cuts, seed)]
@@ -111,7 +112,7 @@ def verify(
             cases.append(case)
             if keep is None:
                 shutil.rmtree(folder)
-    failure = straight.failure
+    failure = straight.outputs.failure
     said = f"cell {failure.number} raises {failure.name}: {failure.message}" if failure else ""
     return Verification(path, tuple(cases), said)
 
@@ -135,7 +136,30 @@ class _scratch:  # noqa: N801 - a context manager used like a function
             self._temporary.cleanup()
 
 
-def _try(title: str, path: Path, root: Path, straight: Outputs, scratch: Path) -> Case:
+class _Straight:
+    """What the notebook itself gives: run once, and once more as soon as somebody asks what it repeats."""
+
+    def __init__(self, pipeline: Pipeline, scratch: Path) -> None:
+        self._pipeline = pipeline
+        self._scratch = scratch
+        self._unrepeatable: frozenset[CellId] | None = None
+        self.outputs = self._run("straight")
+
+    def _run(self, name: str) -> Outputs:
+        path = copy_surroundings(self._pipeline, self._scratch / name)
+        return run_straight(read_notebook(path), path.parent)
+
+    def unrepeatable(self) -> frozenset[CellId]:
+        """The cells whose outputs two runs of the notebook do not share, or that only one of them reached."""
+        if self._unrepeatable is None:
+            one, two = self.outputs.cells, self._run("straight-again").cells
+            folders = [str(self._scratch)]
+            same = {cell for cell in one.keys() & two if compare(one[cell], two[cell], folders).same}
+            self._unrepeatable = frozenset((one.keys() | two) - same)
+        return self._unrepeatable
+
+
+def _try(title: str, path: Path, root: Path, straight: _Straight, scratch: Path) -> Case:
     notebook = read_notebook(path)
     pipeline = _as_the_notebook_runs(analyse(notebook))
     errors = tuple(finding for finding in pipeline.findings if finding.level is Level.ERROR)
@@ -150,7 +174,11 @@ def _try(title: str, path: Path, root: Path, straight: Outputs, scratch: Path) -
         refusal = str(error)
     except JupyterKfpError as error:
         return Case(title, Outcome.REFUSED, steps, reason=str(error))
-    return _compared(title, notebook, pipeline, output, straight, refusal, scratch)
+    case = _compared(title, notebook, pipeline, output, straight.outputs, refusal, scratch)
+    if case.outcome is Outcome.DIFFERS and straight.unrepeatable():
+        ignored = straight.unrepeatable()
+        return _compared(title, notebook, pipeline, output, straight.outputs, refusal, scratch, ignored)
+    return case
 
 
 def _as_the_notebook_runs(pipeline: Pipeline) -> Pipeline:
@@ -172,6 +200,7 @@ def _compared(
     straight: Outputs,
     refusal: str,
     scratch: Path,
+    unrepeatable: frozenset[CellId] = frozenset(),
 ) -> Case:
     """Compare cell by cell what the run left, also of a run that stopped: what it did give must be right."""
     gave = _outputs(notebook, pipeline, output)
@@ -179,7 +208,9 @@ def _compared(
     rules: frozenset[str] = frozenset()
     missing: list[int] = []
     stopped = {error["cell"] for error in _errors(output) if error["kind"] == "state"}
-    for cell in (cell for step in pipeline.steps for cell in step.cells):
+    cells = [cell for step in pipeline.steps for cell in step.cells]
+    ignored = tuple(cell for cell in cells if cell.id in unrepeatable)
+    for cell in (cell for cell in cells if cell.id not in unrepeatable):
         one, two = straight.cells.get(cell.id), gave.cells.get(cell.id)
         if one is None or two is None or cell.id in stopped:
             if one is not None:
@@ -189,15 +220,15 @@ def _compared(
         rules |= found.rules
         if not found.same:
             difference = Difference(cell, found.straight, found.pipeline)
-            return Case(title, Outcome.DIFFERS, steps, rules, difference, refusal)
+            return Case(title, Outcome.DIFFERS, steps, rules, difference, refusal, unrepeatable=ignored)
     if straight.failure and gave.failure and straight.failure.cell == gave.failure.cell:
-        return Case(title, Outcome.IDENTICAL, steps, rules)
+        return Case(title, Outcome.IDENTICAL, steps, rules, unrepeatable=ignored)
     if refusal and _refused_clearly(output):
-        return Case(title, Outcome.REFUSED, steps, rules, reason=refusal)
+        return Case(title, Outcome.REFUSED, steps, rules, reason=refusal, unrepeatable=ignored)
     if refusal or missing:
         reason = refusal or f"cell {missing[0]} was not run"
-        return Case(title, Outcome.DIFFERS, steps, rules, reason=reason)
-    return Case(title, Outcome.IDENTICAL, steps, rules)
+        return Case(title, Outcome.DIFFERS, steps, rules, reason=reason, unrepeatable=ignored)
+    return Case(title, Outcome.IDENTICAL, steps, rules, unrepeatable=ignored)
 
 
 def _outputs(notebook: Notebook, pipeline: Pipeline, output: Path) -> Outputs:

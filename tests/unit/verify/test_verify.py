@@ -127,3 +127,21 @@ def test_a_copy_that_is_cut_elsewhere_has_no_step_lines(tmp_path):
     notebook = read_notebook(path)
     assert [group.name for group in notebook.groups] == ["two"]
     assert notebook.cells[0].source == "# %%step one\nx = 1"
+
+
+def test_what_the_notebook_itself_does_not_repeat_is_named_and_not_compared(notebook, tmp_path):
+    run = left_by_a_run(tmp_path / "run", one={"a": [printed("1\n")]}, two={"b": [printed("3\n")]})
+    found = _compared(
+        "case", notebook, analyse(notebook), run, STRAIGHT, "", Path("scratch"), frozenset({"b"})
+    )
+    assert found.outcome is Outcome.IDENTICAL
+    assert [cell.id for cell in found.unrepeatable] == ["b"]
+
+
+def test_a_cell_that_repeats_is_compared_beside_one_that_does_not(notebook, tmp_path):
+    run = left_by_a_run(tmp_path / "run", one={"a": [printed("9\n")]}, two={"b": [printed("3\n")]})
+    found = _compared(
+        "case", notebook, analyse(notebook), run, STRAIGHT, "", Path("scratch"), frozenset({"b"})
+    )
+    assert found.outcome is Outcome.DIFFERS
+    assert found.difference.cell.id == "a"
