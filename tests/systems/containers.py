@@ -211,7 +211,10 @@ def _machine(root: Path) -> None:
     for path in _pip_files():
         (root / str(path).lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, root / str(path).lstrip("/"))
-    lines = [f"{key} = {value}" for key, value in _pip_settings().items()]
+    settings = _pip_settings()
+    if CERTIFICATES.is_file():  # pip of before 24.2 brings certificates of its own, and trusts no others
+        settings["cert"] = str(CERTIFICATES)
+    lines = [f"{key} = {value}" for key, value in settings.items()]
     (root / "etc/pip.conf").write_text("\n".join(["[global]", *lines, ""]))
 
 
