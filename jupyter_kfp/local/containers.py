@@ -30,6 +30,7 @@ from . import container_guard
 from .executor import LAST_WORDS, Task, pass_on
 
 LABEL = "jupyter-kfp.run"
+NVIDIA = Path("/dev/nvidiactl")  # there where NVIDIA's driver is
 OUT_OF_MEMORY = 137  # what Kubernetes gives such a container
 UNITS = {
     "": Decimal(1),
@@ -87,6 +88,10 @@ class ContainerExecutor:
             self._guard = self._guard or self._start_guard()
             if os.geteuid() == 0:
                 self._hand_over(task)
+        if place.settings.gpu and not NVIDIA.exists():
+            output(
+                "jupyter-kfp: the step asks for an accelerator; this machine has none, so it runs without\n"
+            )
         program = self._builder.program
         made = ask(program, self._create(task, place, name))
         if made.returncode != 0:
@@ -138,8 +143,16 @@ class ContainerExecutor:
             command += ["--memory", size, "--memory-swap", size]
         if settings.cpu_limit is not None:
             command += ["--cpus", f"{amount(settings.cpu_limit):f}"]
+        if settings.gpu and NVIDIA.exists():
+            command += self._accelerators(settings.gpu)
         # The image has one kernel, whatever it is called here.
         return [*command, place.image, "python", "-u", "main.py", *task.arguments, "--kernel=python3"]
+
+    def _accelerators(self, count: int) -> list[str]:
+        """The first `count` of NVIDIA's: podman knows them by their CDI names, docker by its own option."""
+        if self._builder.name == "docker":
+            return ["--gpus", str(count)]
+        return [word for number in range(count) for word in ("--device", f"nvidia.com/gpu={number}")]
 
     def _user(self) -> list[str]:
         """Whom the step runs as: the person who runs it, so that the files are theirs; the image's user for root."""

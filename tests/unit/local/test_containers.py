@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_kfp.errors import JupyterKfpError
 from jupyter_kfp.images import Builder
+from jupyter_kfp.local import containers
 from jupyter_kfp.local.containers import ContainerExecutor, Place, amount
 from jupyter_kfp.local.executor import ProcessExecutor, Task
 from jupyter_kfp.local.places import prepare_places
@@ -147,6 +148,27 @@ def test_limits_are_those_of_the_settings(start):
     assert command[command.index("--memory") + 1] == f"{128 * 2**20}b"
     assert command[command.index("--memory-swap") + 1] == f"{128 * 2**20}b"
     assert float(command[command.index("--cpus") + 1]) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("docker", ["--gpus", "2"]),
+        ("podman", ["--device", "nvidia.com/gpu=0", "--device", "nvidia.com/gpu=1"]),
+    ],
+)
+def test_accelerators_are_given_where_the_machine_has_them(start, monkeypatch, tmp_path, name, given):
+    driver = tmp_path / "nvidiactl"
+    monkeypatch.setattr(containers, "NVIDIA", driver)
+    place = Place("image:1", settings=StepSettings(gpu=2))
+    _, said, command = start(place, name=name)
+    assert "runs without" in said
+    assert not set(given) & set(command)
+    driver.touch()
+    _, said, command = start(place, name=name)
+    assert "runs without" not in said
+    at = command.index(given[0])
+    assert command[at : at + len(given)] == given
 
 
 def test_secrets_never_stand_in_a_command_line(start, monkeypatch):
