@@ -20,6 +20,7 @@ from .errors import StateError
 from .manifest import ALL, Digest, Manifest, NameEntry, objects_behind, values_of, wanted
 from .mapped import MappedMemory
 from .pickling import Reference, Scope, StateUnpickler, with_deep_stack
+from .set_order import restore_layouts
 from .sharing import Identity
 
 if TYPE_CHECKING:
@@ -105,9 +106,12 @@ class Loaded:
         maps = self.folder.map_buffers(header.buffers)
         for each, mapped in zip(header.buffers, maps, strict=True):
             self.mapped.add(each, mapped)
-        unpickler = StateUnpickler(io.BytesIO(payload), maps, self.scope, self._place)
+        file = io.BytesIO(payload)
+        unpickler = StateUnpickler(file, maps, self.scope, self._place)
         try:
             values = with_deep_stack(unpickler.load)
+            memo: dict[int, Any] = unpickler.memo.copy()
+            restore_layouts(file.read(), memo)
         except StateError:
             raise
         except Exception as error:
@@ -118,7 +122,6 @@ class Loaded:
                 f"{names or 'a value'} of step {header.step!r} cannot be loaded: {type(error).__name__}: {error}",
                 fix="create it in the step that uses it, or tag its cell `setup`",
             ) from error
-        memo: dict[int, Any] = unpickler.memo.copy()
         return LoadedObject(digest, values, memo, unpickler.nans, header.refs)
 
     def print_of_class(self, cls: type, identity: DefinitionId) -> Fingerprint | None:

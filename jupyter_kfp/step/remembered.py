@@ -106,7 +106,11 @@ _ANSWER = 7070707
 def _answering(code: types.CodeType, answer: Callable[[], Any]) -> types.CodeType:
     """Code that fits a function with `code`, closure and all, and gives what `answer` gives."""
     free = ", ".join(code.co_freevars)
-    lines = [f"def around({free}):", "    def inside(*args, **named):", f"        return ({_ANSWER}).__call__()"]
+    lines = [
+        f"def around({free}):",
+        "    def inside(*args, **named):",
+        f"        return ({_ANSWER}).__call__()",
+    ]
     lines += [f"        ({free},)"] * bool(free)
     made: Any = compile("\n".join(lines), "<remembered>", "exec", dont_inherit=True)
     for _ in range(2):

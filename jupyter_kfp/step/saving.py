@@ -29,6 +29,7 @@ from .manifest import (
 )
 from .objects import Header
 from .pickling import Pickled, importable_place, pickle_value
+from .set_order import layouts_of
 from .sharing import Identity, find_groups
 from .untransportable import reason_for
 
@@ -428,7 +429,8 @@ class _Saving:
             needs=tuple(sorted(need for need in pickled.met.needs if not self.hidden(need))),
             definitions=tuple(sorted(pickled.met.definitions)),
         )
-        digest, _ = self.loaded.folder.write_framed(header, pickled.pieces)
+        pieces = [*pickled.pieces, *layouts_of(pickled.memo)]
+        digest, _ = self.loaded.folder.write_framed(header, pieces)
         objects[digest] = {
             "size": pickled.size,
             "buffers": list(header.buffers),
