@@ -1,8 +1,9 @@
 """Build the images that are not there yet, side by side, and push them.
 
 In come step folders and the names of their images, out go images. Steps with equal dependencies share a layer: the
-first of them is built alone, the others then find it in the builder's cache. Nothing is kept of a build that fails but
-that cache, so the next one goes on from there.
+first of them is built alone, the others then find it in the builder's cache. Two such first ones do not start at once
+either: each would make the layers that all images begin with, and a builder that finds two of one layer may follow the
+one that leads nowhere. Nothing is kept of a build that fails but that cache, so the next one goes on from there.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ from .names import ImageName
 from .reading import RESUMES, Cause, dockerfile_line, read_cause, read_line, telling
 
 KEPT = 200  # lines of the builder's output that are looked at when it fails
-INSTALL = "\nRUN python -m pip install "  # as the Dockerfile has it
+PIP = "python -m pip install "
+INSTALL = f"\nRUN {PIP}"  # as the Dockerfile has it
 CODE = "\nCOPY jupyter_kfp_step/ "  # what comes before it is the same for steps with equal dependencies
 SHOWN = 12  # of them, where their meaning is not known
 JOBS = 2
@@ -104,7 +106,15 @@ def build_images(
     options = options or Options()
     _check_index(options.index_url)
     inbox: queue.SimpleQueue[Event | _Ended] = queue.SimpleQueue()
-    work = _Work(builder, names, options, inbox.put)
+    order = tuple(_in_order(folders))
+    leads = {lead.step: lead for lead, _ in order}
+
+    def emit(event: Event) -> None:
+        if isinstance(event, ImageProgress) and PIP in event.instruction and event.step in leads:
+            leads[event.step].apart.set()
+        inbox.put(event)
+
+    work = _Work(builder, names, options, emit)
     on_event(
         BuildStarted(builder=builder.name, images={folder.name: names[folder.name] for folder in folders})
     )
@@ -113,7 +123,7 @@ def build_images(
     with ThreadPoolExecutor(max(options.jobs, 1)) as pool:
         try:
             with _terminable():
-                for lead, folder in _in_order(folders):
+                for lead, folder in order:
                     pool.submit(_report, work, folder, lead, inbox.put)
                 for _ in folders:
                     while not isinstance(message := inbox.get(), _Ended):
@@ -141,24 +151,30 @@ class _Ended:
 
 
 class _Lead:
-    """The first of the steps with equal dependencies: the others wait until it is through."""
+    """The first of the steps with equal dependencies: the others wait until it is through.
 
-    def __init__(self, step: StepName) -> None:
+    The next lead waits until this one is `apart`: at the layer that is not the same for all steps.
+    """
+
+    def __init__(self, step: StepName, before: _Lead | None) -> None:
         self.step = step
+        self.before = before
+        self.apart = threading.Event()
         self.through = threading.Event()
 
 
 def _in_order(folders: Sequence[StepFolder]) -> Iterator[tuple[_Lead, StepFolder]]:
     """Each folder with the lead of its kind; leads before all others, so that none waits for one behind it."""
     leads: dict[str, _Lead] = {}
+    last: _Lead | None = None
     others = []
     for folder in folders:
         key = _dependencies(folder.folder)
         if key in leads:
             others.append((leads[key], folder))
         else:
-            leads[key] = _Lead(folder.name)
-            yield leads[key], folder
+            last = leads[key] = _Lead(folder.name, last)
+            yield last, folder
     yield from others
 
 
@@ -178,11 +194,14 @@ def _report(work: _Work, folder: StepFolder, lead: _Lead, put: Callable[[Event |
     try:
         if lead.step != folder.name:
             lead.through.wait()
+        elif lead.before is not None:
+            lead.before.apart.wait()
         outcome = work(folder)
     except BaseException as error:
         outcome = error
     finally:
         if lead.step == folder.name:
+            lead.apart.set()
             lead.through.set()
     put(_Ended(outcome))
 

@@ -154,7 +154,8 @@ def test_an_interrupted_build_ends_its_builder_and_goes_on_later(small, containe
     dockerfile = folder.folder / "Dockerfile"
     dockerfile.write_text(dockerfile.read_text().replace("RUN ", "RUN echo first > /first\nRUN "))
     program = (
-        "import sys\nfrom pathlib import Path\nfrom jupyter_kfp.images import build_images, find_builder\n"
+        "import signal, sys\nfrom pathlib import Path\nfrom jupyter_kfp.images import build_images, find_builder\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # what starts tests may have it ignored
         "from jupyter_kfp.project import StepFolder\n"
         "folder = StepFolder('interrupted', Path(sys.argv[1]), '0')\n"
         "def show(event):\n    print(event.event, getattr(event, 'instruction', ''), flush=True)\n"

@@ -47,6 +47,27 @@ def test_the_first_of_equal_dependencies_is_built_before_the_others(build, folde
     )
 
 
+def test_another_set_of_dependencies_begins_when_the_layers_of_all_images_are_there(build, folder, stub):
+    stub.answer(
+        "import pathlib, time\n"
+        "if sys.argv[1] != 'build':\n    sys.exit(1)\n"
+        "came = pathlib.Path(__file__).parent / 'came'\n"
+        "if not came.exists():\n"
+        "    print('STEP 1/3: FROM python:3.11-slim-bookworm', flush=True)\n"
+        "    came.touch()\n"
+        "    print('STEP 2/3: RUN python -m pip install --requirement requirements.txt', flush=True)\n"
+        "    sys.exit(0)\n"
+    )
+    events = []
+    build(folder("a"), folder("b", requirements="y==2\n"), jobs=2, events=events)
+    told = [(event.event, event.step) for event in events if hasattr(event, "step")]
+    installs = next(
+        number for number, event in enumerate(events) if "pip install" in getattr(event, "instruction", "")
+    )
+    begun = next(number for number, event in enumerate(events) if getattr(event, "step", "") == "b")
+    assert installs < begun, told
+
+
 def test_images_come_in_the_order_of_the_steps(build, folder):
     folders = [folder("a"), folder("b"), folder("c", requirements="y==2\n")]
     assert [image.step for image in build(*folders, jobs=3)] == ["a", "b", "c"]
