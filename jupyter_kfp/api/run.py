@@ -172,11 +172,10 @@ class Run:
             return cancel_here(self.folder)
         if self.status in {status.value for status in _OVER}:
             return False
-        from ..cluster import Api, Connection, load_endpoint
+        from ..cluster import load_endpoint, open_api
 
-        chosen = load_endpoint(known.endpoint)
-        with Connection.open(chosen) as connection:
-            Api(connection, known.namespace or chosen.endpoint.namespace).cancel(known.run_id)
+        with open_api(load_endpoint(known.endpoint), namespace=known.namespace) as api:
+            api.cancel(known.run_id)
         return True
 
     def outputs(self) -> dict[str, StepOutputs]:
@@ -230,11 +229,9 @@ class Run:
     def _follow_there(
         self, known: Known, *, once: bool = False, on_event: Callable[[Event], None] = ignore
     ) -> Record:
-        from ..cluster import Api, Connection, follow_run, load_endpoint
+        from ..cluster import follow_run, load_endpoint, open_api
 
-        chosen = load_endpoint(known.endpoint)
-        with Connection.open(chosen) as connection:
-            api = Api(connection, known.namespace or chosen.endpoint.namespace)
+        with open_api(load_endpoint(known.endpoint), namespace=known.namespace) as api:
             return follow_run(api, known, self.folder, on_event=on_event, once=once)
 
     def pipeline(self) -> Pipeline | None:

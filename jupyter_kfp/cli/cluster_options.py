@@ -133,14 +133,14 @@ def teller(quiet: bool) -> Callable[[str], None]:
 
 
 @contextlib.contextmanager
-def connected(name: str | None) -> Iterator[tuple[Chosen, Api]]:
+def connected(name: str | None) -> Iterator[tuple[Chosen, ClusterApi]]:
     """The endpoint, and the API behind it. Raises EndpointError; nothing is asked yet."""
-    from ..cluster import Api, Connection, load_endpoint
+    from ..cluster import load_endpoint, open_api
 
     chosen = load_endpoint(name)
-    with Connection.open(chosen) as connection:
-        yield chosen, Api(connection, chosen.endpoint.namespace)
+    with open_api(chosen) as api:
+        yield chosen, api
 
 
 if TYPE_CHECKING:
-    from ..cluster import Api
+    from ..cluster.interface import ClusterApi

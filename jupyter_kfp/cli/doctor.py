@@ -13,7 +13,8 @@ from .output import printable, say, say_json, takes_unicode
 from .trouble import FAILED
 
 if TYPE_CHECKING:
-    from ..cluster.doctor import Check, Shown
+    from ..cluster.check import Check
+    from ..cluster.doctor import Shown
     from .output import Json
 
 # What a verdict looks like on terminals with and without Unicode, and its colour.

@@ -29,14 +29,13 @@ def command(endpoint: str | None, no_browser: bool, port: int | None, forget: bo
     """Sign in to a cluster.
 
     A person signs in in the browser, once; what comes of it is kept by the system's keyring, or in a file that only you
-    can read. Service accounts, a metadata server or a token need no sign-in: the command then says what is used, and
-    whether it works.
+    can read. Service accounts, a metadata server, a token, and Google's own credentials for Vertex AI need no sign-in:
+    the command then says what is used, and whether it works.
     """
     from pathlib import Path
 
-    from ..cluster import Api, Connection, load_endpoint
+    from ..cluster import choose_way, load_endpoint, open_api
     from ..cluster.auth import browser
-    from ..cluster.sign_in import choose_way
 
     chosen = load_endpoint(endpoint)
     if forget:
@@ -47,14 +46,19 @@ def command(endpoint: str | None, no_browser: bool, port: int | None, forget: bo
     if way.name == "browser":
         client = Path(chosen.endpoint.oauth_client or "").expanduser()
         _, kept = browser.sign_in(client, open_browser=not no_browser, port=port or 0)
-    with Connection.open(chosen) as connection:
-        health = Api(connection, chosen.endpoint.namespace).health()
-        email = connection.shown.email
+    with open_api(chosen) as api:
+        hello = api.hello()
     if as_json:
-        told = {"endpoint": chosen.name, "host": chosen.host, "way": way.name, "why": way.why, "email": email}
-        say_json("login", True, {**told, "kept": kept, "version": health.version})
+        told = {
+            "endpoint": chosen.name,
+            "host": chosen.host,
+            "way": way.name,
+            "why": way.why,
+            "email": hello.email,
+        }
+        say_json("login", True, {**told, "kept": kept, "version": hello.version})
         return
-    who = f" as {printable(email)}" if email else ""
+    who = f" as {printable(hello.email)}" if hello.email else ""
     say(f"{printable(chosen.host)}: signed in{who} ({way.name}, because {printable(way.why)})")
     if kept:
         say("kept by the system's keyring" if kept == "keyring" else "kept in a file that only you can read")

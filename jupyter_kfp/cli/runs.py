@@ -17,7 +17,8 @@ from .trouble import FAILED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..cluster import Api, Chosen, Known
+    from ..cluster import Chosen, Known
+    from ..cluster.interface import ClusterApi
     from ..local import Run
     from .output import Json
 
@@ -183,14 +184,13 @@ def _here(text: str, root: Path) -> _Meant | None:
     return None
 
 
-def _there(text: str, chosen: Chosen, api: Api) -> _Meant:
+def _there(text: str, chosen: Chosen, api: ClusterApi) -> _Meant:
     """The run on the cluster. Raises ClusterError where there is none."""
-    from ..cluster import ClusterError
-    from ..cluster.api import RunId
+    from ..cluster import ClusterError, kind_of
     from ..cluster.errors import Refused
     from ..cluster.follow import known_of
     from ..cluster.known import is_run_id
-    from ..cluster.pages import run_page
+    from ..cluster.records import RunId
 
     found = None
     if is_run_id(text):
@@ -210,7 +210,7 @@ def _there(text: str, chosen: Chosen, api: Api) -> _Meant:
             found,
             endpoint=chosen.name,
             host=chosen.host,
-            url=run_page(endpoint, found.run_id),
+            url=kind_of(endpoint).run_page(endpoint, found.run_id),
             namespace=endpoint.namespace or "",
             bucket=endpoint.bucket,
         ),
@@ -282,7 +282,7 @@ def _wait_here(folder: Path, silent: bool) -> Run:
     return read_run(folder)
 
 
-def _adopt(api: Api, known: Known, root: Path, silent: bool) -> Run:
+def _adopt(api: ClusterApi, known: Known, root: Path, silent: bool) -> Run:
     """Follow a run that was started elsewhere, in a folder of its own here."""
     from ..cluster.follow import adopt, follow_run
     from ..local.root import open_root

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 def follow_to_end(chosen: Chosen, known: Known, folder: Path, *, silent: bool, once: bool = False) -> Run:
     """Follow a run on a cluster with a display of its steps. Ctrl-C ends the following, not the run."""
-    from ..cluster import Api, Connection, follow_run
+    from ..cluster import follow_run, open_api
 
-    with Connection.open(chosen) as connection, progress(silent=silent or once) as show:
-        api = Api(connection, known.namespace or chosen.endpoint.namespace)
+    with (
+        open_api(chosen, namespace=known.namespace) as api,
+        progress(silent=silent or once) as show,
+    ):
         try:
             return follow_run(api, known, folder, on_event=show, once=once)
         except KeyboardInterrupt:

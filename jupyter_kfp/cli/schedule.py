@@ -68,17 +68,18 @@ def add(
     as_json: bool,
 ) -> None:
     """Make a schedule."""
-    from ..cluster import load_endpoint
-    from ..cluster.schedule import schedule, six_fields
+    from ..cluster import kind_of, load_endpoint
+    from ..cluster.schedule import schedule
     from ..cluster.submit import for_pipeline
     from ..parameters import parse_parameters
     from .understand import understand
 
-    six_fields(cron)
+    configured = load_endpoint(endpoint)
+    at = kind_of(configured.endpoint).cron(cron)
     understood = understand(notebook)
     pipeline = understood.sound(quiet=as_json)
     values = {str(name): value for name, value in parse_parameters(pipeline, parameters).items()}
-    chosen = for_pipeline(load_endpoint(endpoint), pipeline)
+    chosen = for_pipeline(configured, pipeline)
     with understood.locating():
         named, code = images_for(
             understood, pipeline, chosen, images, build=build, builder=builder, quiet=as_json, verbose=False
@@ -99,7 +100,7 @@ def add(
         say_json("schedule", True, {**content, "cron": told.cron})
     else:
         say(printable(made.url))
-        say(f"{printable(made.schedule.display_name)}  ({printable(made.schedule.cron or six_fields(cron))})")
+        say(f"{printable(made.schedule.display_name)}  ({printable(made.schedule.cron or at)})")
 
 
 @command.command("list", epilog=examples("schedule list"))

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 )
 @builder_option
 @click.option(
-    "--no-cache", is_flag=True, help="Run every step, also those with a result in Kubeflow's cache."
+    "--no-cache", is_flag=True, help="Run every step, also those with a result in the cluster's cache."
 )
 @click.option("--new", is_flag=True, help="Start another run even if an earlier submission was interrupted.")
 @click.option("--wait", is_flag=True, help="Follow the run to its end; the exit status is that of the run.")
@@ -177,15 +177,16 @@ def _dry_run(
     cache: bool,
     as_json: bool,
 ) -> None:
-    from ..cluster import Api, Connection
-    from ..cluster.submit import EXPERIMENT, compile_for, say_hello
+    from ..cluster import kind_of, open_api
+    from ..cluster.submit import EXPERIMENT, compile_for, say_hello, warn
     from ..parameters import check_parameters
 
-    package = compile_for(pipeline, images, code, cache=cache)
+    package = compile_for(pipeline, images, code, target=kind_of(chosen.endpoint).target, cache=cache)
+    warn(package, teller(as_json))
     given = check_parameters(pipeline, values)
     everything = {str(one.name): given.get(one.name, one.default) for one in pipeline.parameters}
-    with Connection.open(chosen) as connection:
-        say_hello(Api(connection, chosen.endpoint.namespace), teller(as_json))
+    with open_api(chosen) as api:
+        say_hello(api, teller(as_json))
     endpoint = chosen.endpoint
     if as_json:
         content: dict[str, Json] = {

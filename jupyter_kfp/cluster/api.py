@@ -10,185 +10,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, NewType, TypeAlias
+from typing import Any
 from urllib.parse import quote
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
-
-from .connection import Answer, Connection
+from .connection import Connection
 from .errors import AlreadyThere, ClusterError, NotFound, Refused, Unreachable
+from .interface import Hello
+from .records import (
+    ClusterRun,
+    Experiment,
+    ExperimentId,
+    Pipeline,
+    PipelineId,
+    RunId,
+    Schedule,
+    ScheduleId,
+    Version,
+)
 
 V2 = "/apis/v2beta1"
 PAGE = 100
-
-ExperimentId = NewType("ExperimentId", str)
-PipelineId = NewType("PipelineId", str)
-VersionId = NewType("VersionId", str)
-RunId = NewType("RunId", str)
-ScheduleId = NewType("ScheduleId", str)
-
-FINAL = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
-
-
-def _known(moment: datetime | None) -> datetime | None:
-    """Kubeflow gives the year 1970 for what has not happened yet."""
-    return None if moment is None or moment.year <= 1970 else moment
-
-
-Moment: TypeAlias = Annotated[datetime | None, AfterValidator(_known)]
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
-
-
-class Status(_Record):
-    """A google.rpc.Status."""
-
-    code: int = 0
-    message: str = ""
-
-
-class StateChange(_Record):
-    """An entry of a state history."""
-
-    state: str = ""
-    update_time: Moment = None
-    error: Status | None = None
-
-
-class ChildTask(_Record):
-    """A task or a pod below a task."""
-
-    task_id: str = ""
-    pod_name: str = ""
-
-
-class Task(_Record):
-    """A node of a run: a step, its driver, its executor, a group."""
-
-    task_id: str = ""
-    display_name: str = ""
-    state: str = Field("", validation_alias=AliasChoices("state", "status"))
-    create_time: Moment = None
-    start_time: Moment = None
-    end_time: Moment = None
-    error: Status | None = None
-    parent_task_id: str = ""
-    pod_name: str = ""
-    child_tasks: tuple[ChildTask, ...] = ()
-    state_history: tuple[StateChange, ...] = ()
-
-
-class Details(_Record):
-    """What a run is made of."""
-
-    task_details: tuple[Task, ...] = ()
-
-
-class VersionReference(_Record):
-    """Which version of which pipeline."""
-
-    pipeline_id: str = ""
-    pipeline_version_id: str = ""
-
-
-class RuntimeConfig(_Record):
-    """What a run is given."""
-
-    parameters: Mapping[str, Any] = Field(default_factory=dict)
-    pipeline_root: str = ""
-
-
-class ClusterRun(_Record):
-    """A run, as the server tells of it."""
-
-    run_id: str
-    display_name: str = ""
-    experiment_id: str = ""
-    state: str = ""
-    error: Status | None = None
-    created_at: Moment = None
-    finished_at: Moment = None
-    pipeline_spec: Mapping[str, Any] | None = None
-    pipeline_version_reference: VersionReference | None = None
-    runtime_config: RuntimeConfig | None = None
-    run_details: Details | None = None
-    recurring_run_id: str = ""
-    service_account: str = ""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state in FINAL
-
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        """Its nodes, of whatever kind."""
-        return self.run_details.task_details if self.run_details else ()
-
-
-class Pipeline(_Record):
-    """A pipeline on the server: a name that has versions."""
-
-    pipeline_id: str
-    display_name: str = ""
-    name: str = ""
-
-
-class Version(_Record):
-    """A version of a pipeline."""
-
-    pipeline_id: str = ""
-    pipeline_version_id: str
-    display_name: str = ""
-    name: str = ""
-    pipeline_spec: Mapping[str, Any] | None = None
-    created_at: Moment = None
-
-
-class Experiment(_Record):
-    """An experiment: a list that runs are in."""
-
-    experiment_id: str
-    display_name: str = ""
-    namespace: str = ""
-
-
-class Cron(_Record):
-    """When a schedule starts runs."""
-
-    cron: str = ""
-
-
-class Trigger(_Record):
-    """What makes a schedule start runs."""
-
-    cron_schedule: Cron | None = None
-
-
-class Schedule(_Record):
-    """A recurring run."""
-
-    recurring_run_id: str
-    display_name: str = ""
-    status: str = Field("", validation_alias=AliasChoices("status", "mode"))
-    trigger: Trigger | None = None
-    experiment_id: str = ""
-    pipeline_version_reference: VersionReference | None = None
-    runtime_config: RuntimeConfig | None = None
-    created_at: Moment = None
-
-    @property
-    def cron(self) -> str:
-        """Its cron expression; empty where it has another trigger."""
-        return self.trigger.cron_schedule.cron if self.trigger and self.trigger.cron_schedule else ""
-
-    @property
-    def is_on(self) -> bool:
-        """Whether it starts runs."""
-        return self.status in ("ENABLED", "ENABLE")
 
 
 @dataclass(frozen=True)
@@ -205,6 +46,24 @@ class Api:
     def __init__(self, connection: Connection, namespace: str | None = None) -> None:
         self.connection = connection
         self.namespace = namespace or ""
+
+    @property
+    def host(self) -> str:
+        """The address of the API."""
+        return self.connection.host
+
+    def hello(self) -> Hello:
+        """The first request: whether we are let in and Kubeflow answers. Raises what any request does."""
+        health = self.health()
+        way = self.connection.way
+        return Hello(
+            way="" if way.source is None else way.name,
+            why=way.why,
+            email=self.connection.shown.email,
+            service=f"Kubeflow Pipelines {health.version}" if health.version else "",
+            version=health.version,
+            wants_namespace=health.multi_user and not self.namespace,
+        )
 
     def health(self) -> Health:
         """Whether the server is there. Raises what any request does."""
@@ -245,6 +104,11 @@ class Api:
         )
 
     # pipelines and versions
+
+    def bring(self, pipeline: str, description: str, version: str, package: bytes) -> tuple[Version, bool]:
+        """The version of a pipeline, and whether it was uploaded now, of `package` (YAML)."""
+        parent = self.pipeline(pipeline, description)
+        return self.version(PipelineId(parent.pipeline_id), version, package)
 
     def pipeline(self, name: str, description: str = "") -> Pipeline:
         """The pipeline of that name; made, without a version, where it is not there."""
@@ -348,10 +212,10 @@ class Api:
         """Run again what failed in the run."""
         self._ask("POST", f"/runs/{quote(run, safe='')}:retry", body={})
 
-    def pod_log(self, run: RunId, pod: str) -> Answer:
+    def pod_log(self, run: RunId, pod: str) -> bytes:
         """What a pod printed, as far as the server offers that. Raises Refused where it does not."""
         path = f"/apis/v1alpha1/runs/{quote(run, safe='')}/nodes/{quote(pod, safe='')}/log"
-        return self.connection.send("GET", path)
+        return self.connection.send("GET", path).body
 
     # schedules
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..notebook.cells import StepName
-from .api import Api, ClusterRun, PipelineId, RunId
 from .errors import ClusterError
+from .interface import ClusterApi
+from .records import ClusterRun, PipelineId, RunId
 from .results import Left, Results
 from .spec import Json, SpecStep, inputs_of, steps_of
 
@@ -47,7 +48,7 @@ def fingerprints(
 class Earlier:
     """The earlier runs of a pipeline, asked for once and only where a step was cached."""
 
-    def __init__(self, api: Api, run: ClusterRun, bucket: str, steps: tuple[SpecStep, ...]) -> None:
+    def __init__(self, api: ClusterApi, run: ClusterRun, bucket: str, steps: tuple[SpecStep, ...]) -> None:
         self._api = api
         self._run = run
         self._bucket = bucket

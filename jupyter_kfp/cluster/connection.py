@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import iap
 from .auth.tokens import Token
-from .errors import AlreadyThere, EndpointError, NotFound, Refused, SignInError, Unreachable, safe_text
+from .errors import AlreadyThere, NotFound, Refused, SignInError, Unreachable, safe_text
 
 if TYPE_CHECKING:
     import requests
@@ -70,12 +70,6 @@ class Connection:
         """To the endpoint, in the way that it says. Nothing is sent yet. Raises EndpointError."""
         from .sign_in import choose_way
 
-        if chosen.endpoint.kind == "vertex":
-            raise EndpointError(
-                "runs cannot be started on Vertex AI from here yet",
-                where=f"endpoint {chosen.name}",
-                fix="compile for it (jupyter kfp compile --target vertex) and start the package with Google's tools",
-            )
         return cls(chosen.host, choose_way(chosen), header=chosen.endpoint.header, sleep=sleep)
 
     def __enter__(self) -> Connection:
@@ -209,14 +203,14 @@ class Connection:
             # A connection that was refused or never made has sent nothing; one that broke may have.
             sent = not isinstance(error, requests.exceptions.ConnectTimeout) and not _never_connected(error)
             raise Unreachable(
-                f"no connection: {_cause(error)}",
+                f"no connection: {cause(error)}",
                 where=self.host,
                 fix="check the network, VPN and proxies (HTTPS_PROXY, NO_PROXY)",
                 sent=sent,
             ) from error
         except requests.RequestException as error:
             raise Unreachable(
-                f"no whole answer came: {_cause(error)}", where=self.host, fix="try again"
+                f"no whole answer came: {cause(error)}", where=self.host, fix="try again"
             ) from error
         self._learn_clock(response.headers.get("Date"))
         names = {name.lower(): value for name, value in response.headers.items()}
@@ -342,7 +336,7 @@ def _never_connected(error: Exception) -> bool:
     return type(getattr(reason, "reason", reason)).__name__ == "NewConnectionError"  # of urllib3
 
 
-def _cause(error: Exception) -> str:
+def cause(error: BaseException) -> str:
     """The innermost reason, in a few words."""
     text = str(error)
     for sign, words in (

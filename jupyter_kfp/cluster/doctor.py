@@ -9,32 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, TypeAlias
 
-from ..errors import JupyterKfpError
 from ..images.builders import BuilderError, find_builder
 from ..step import StepError, stage_files
 from ..step.storage import open_root
-from .api import Api
-from .connection import Connection
+from .check import Check
 from .endpoints import Chosen, Endpoint
-from .errors import SignInError
-
-Verdict: TypeAlias = Literal["good", "warning", "bad", "skipped"]
-OLDEST = (2, 0)  # of Kubeflow Pipelines, for packages of IR
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    verdict: Verdict
-    text: str
-    fix: str = ""
+from .kinds import kind_of
 
 
 @dataclass(frozen=True)
@@ -59,70 +42,9 @@ def settings(chosen: Chosen) -> list[Shown]:
 
 def examine(chosen: Chosen, *, sleep: Callable[[float], None] = time.sleep) -> Iterator[Check]:
     """All checks, in the order in which a submission would come upon them."""
-    try:
-        connection = Connection.open(chosen, sleep=sleep)
-    except JupyterKfpError as error:
-        yield _bad("sign-in", error)
-        yield Check("server", "skipped", "not asked without a sign-in")
-    else:
-        with connection:
-            yield from _server(connection, chosen)
+    yield from kind_of(chosen.endpoint).check(chosen, sleep=sleep)
     yield from _bucket(chosen.endpoint)
     yield from _building(chosen.endpoint)
-
-
-def _bad(name: str, error: JupyterKfpError) -> Check:
-    where = f"{error.where}: " if error.where else ""
-    return Check(name, "bad", f"{where}{error.message}", error.fix)
-
-
-def _server(connection: Connection, chosen: Chosen) -> Iterator[Check]:
-    way = connection.way
-    api = Api(connection, chosen.endpoint.namespace)
-    try:
-        health = api.health()
-    except SignInError as error:
-        yield Check("sign-in", "bad", f"{way.name}, because {way.why}: {error.message}", error.fix)
-        yield Check("server", "skipped", "not asked without a sign-in")
-        return
-    except JupyterKfpError as error:
-        yield Check("sign-in", "skipped", f"{way.name}, because {way.why}; nobody answered")
-        yield _bad("server", error)
-        return
-    shown = connection.shown
-    who = f" as {shown.email}" if shown.email else ""
-    yield Check("sign-in", "good", f"{way.name}{who}, because {way.why}")
-    yield _version(health.version, chosen.host)
-    if abs(connection.skew) > timedelta(minutes=1):
-        minutes = connection.skew.total_seconds() / 60
-        way_off = "behind" if minutes > 0 else "ahead"
-        yield Check(
-            "clock", "warning", f"this machine is {abs(minutes):.0f} min {way_off}", "set the clock (NTP)"
-        )
-    yield from _namespace(api, health.multi_user)
-
-
-def _version(version: str, host: str) -> Check:
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-    if len(numbers) == 2 and numbers < OLDEST:
-        return Check("server", "bad", f"{host} is Kubeflow Pipelines {version}", "it has to be 2.0 or newer")
-    return Check("server", "good", f"{host} answers{f': Kubeflow Pipelines {version}' if version else ''}")
-
-
-def _namespace(api: Api, several_users: bool) -> Iterator[Check]:
-    if several_users and not api.namespace:
-        yield Check(
-            "namespace", "bad", "this Kubeflow has several users", "set `namespace` to that of your profile"
-        )
-        return
-    try:
-        next(api.runs(), None)
-    except JupyterKfpError as error:
-        yield _bad("namespace", error)
-    else:
-        yield Check(
-            "namespace", "good", f"runs can be listed{f' in {api.namespace}' if api.namespace else ''}"
-        )
 
 
 def _bucket(endpoint: Endpoint) -> Iterator[Check]:

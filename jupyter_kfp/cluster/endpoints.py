@@ -31,6 +31,9 @@ UNNAMED = "environment"  # the endpoint that only environment variables describe
 SignIn = Literal["auto", "browser", "key", "metadata", "impersonation", "token", "none"]
 TokenKind = Literal["id-token", "signed-jwt"]
 Bucket = Annotated[str, StringConstraints(pattern=r"^gs://[a-z0-9][a-z0-9._-]{1,221}(/[^\s?#]*)?$")]
+Project = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:-]{0,62}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z0-9]+)+$")]
+Network = Annotated[str, StringConstraints(pattern=r"^projects/[\w.:-]+/global/networks/[\w-]+$")]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s/]+@[^@\s/]+$")]
 
 
@@ -67,8 +70,11 @@ class Endpoint(BaseModel):
     service_account_key: str | None = Field(None, description="File of a service account's key.")
     impersonate: Email | None = Field(None, description="Service account to sign in as, through IAM.")
     token_file: str | None = Field(None, description="File that holds a token, read anew for each sign-in.")
-    project: str | None = Field(None, description="Google Cloud project, for Vertex AI.")
-    region: str | None = Field(None, description="Region, for Vertex AI.")
+    project: Project | None = Field(None, description="Google Cloud project, for Vertex AI.")
+    region: Region | None = Field(None, description="Region, for Vertex AI.")
+    network: Network | None = Field(
+        None, description="Compute Engine network that runs on Vertex AI are peered with."
+    )
 
     @field_validator("host", "ui")
     @classmethod
@@ -96,6 +102,13 @@ class Endpoint(BaseModel):
     @classmethod
     def _an_account(cls, value: str | None) -> str | None:
         return value or None
+
+    @property
+    def address(self) -> str | None:
+        """Where its API is: `host`, else that of Vertex AI in the region."""
+        if self.host is None and self.region is not None:
+            return f"https://{self.region}-aiplatform.googleapis.com"
+        return self.host
 
     @property
     def is_private(self) -> bool:
@@ -137,11 +150,13 @@ class Chosen:
     @property
     def host(self) -> str:
         """The address of the API. Raises EndpointError where none is set."""
-        if self.endpoint.host is None:
+        if self.endpoint.address is None:
             raise EndpointError(
-                "the endpoint has no host", where=f"endpoint {self.name}", fix="set `host` to its address"
+                "the endpoint has no host",
+                where=f"endpoint {self.name}",
+                fix="set `host` to its address; for Vertex AI, `project` and `region`",
             )
-        return self.endpoint.host
+        return self.endpoint.address
 
 
 def load_endpoint(name: str | None = None, options: Mapping[str, str | None] | None = None) -> Chosen:

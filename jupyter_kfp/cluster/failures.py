@@ -1,4 +1,4 @@
-"""Why a step failed, where it could not say so itself: from the few words that Kubernetes leaves."""
+"""Why a step failed, where it could not say so itself: from the few words that Kubernetes or Vertex AI leaves."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Sign:
 
 _SIGNS = (
     _Sign(
-        r"OOMKilled|exit code 137|\(137\)|out of memory", "killed", "OOMKilled",
+        r"OOMKilled|exit code 137|\(137\)|out[ -]of[ -]memory", "killed", "OOMKilled",
         "the step's container was ended because it used more memory than it may",
         "raise the step's memory (and memory_limit), or split the step",
     ),

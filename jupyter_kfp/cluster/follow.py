@@ -37,12 +37,13 @@ from ..local.record import Run, Status, StepRun
 from ..notebook.cells import StepName
 from ..package.interface import BUCKET, FILES
 from ..pipeline import Name
-from .api import Api, ClusterRun, RunId
 from .cached import Earlier
 from .errors import ClusterError, NotFound, Unreachable
 from .failures import server_failure
+from .interface import ClusterApi
 from .known import Known, remember
 from .observe import Seen, observe
+from .records import ClusterRun, RunId
 from .results import Left, Results
 from .spec import SpecStep, steps_of
 
@@ -55,7 +56,7 @@ _OVER = (Status.SUCCEEDED, Status.FAILED, Status.CANCELED, Status.SKIPPED)
 class Watch:
     """One run being followed: what it is made of, and what was told already."""
 
-    api: Api
+    api: ClusterApi
     known: Known
     steps: tuple[SpecStep, ...]
     results: Results | None
@@ -127,14 +128,25 @@ class Watch:
                 yield from self._once(f"results cannot be read: {error.message}", error.fix, key="bucket")
         if seen.standing == "CACHED" or (readable and left is None):
             # Kubeflow runs no container for a cached step, so that nothing of it is in this run's folder.
-            found = self.earlier.find(step) if self.earlier is not None else None
-            run, left = found or ("", Left("", {}))
+            run, left = self._taken_from(step, seen)
             yield StepCached(
                 step=step.name, time=ended, manifest=left.manifest, run=run, metrics=left.metrics
             )
         else:
             manifest, metrics = (left.manifest, left.metrics) if left else ("", {})
             yield StepFinished(step=step.name, time=ended, manifest=manifest, metrics=metrics)
+
+    def _taken_from(self, step: SpecStep, seen: Seen) -> tuple[str, Left]:
+        """The run that a cached step's result is of, and what it left there; empty where that cannot be found out."""
+        if seen.made_by and self.known.bucket:
+            try:
+                left = Results.open(self.known.bucket, seen.made_by).left(step.planned.folder)
+            except ClusterError:
+                left = None
+            if left is not None:
+                return seen.made_by, left
+        found = self.earlier.find(step) if self.earlier is not None else None
+        return found or ("", Left("", {}))
 
     def _failure(self, step: SpecStep, seen: Seen, told: StepRun) -> Failure:
         failure = None
@@ -154,7 +166,7 @@ class Watch:
             yield Warned(message=message, fix=fix)
 
 
-def open_watch(api: Api, known: Known, there: ClusterRun | None = None) -> tuple[Watch, ClusterRun]:
+def open_watch(api: ClusterApi, known: Known, there: ClusterRun | None = None) -> tuple[Watch, ClusterRun]:
     """What is needed to follow a run, and the run as it is now. Raises NotFound where the server does not know it."""
     there = there or api.run(known.run_id)
     steps = steps_of(api.spec_of(there), known.tasks)
@@ -172,7 +184,7 @@ def open_watch(api: Api, known: Known, there: ClusterRun | None = None) -> tuple
     return watch, there
 
 
-def snapshot(api: Api, known: Known, folder: Path = Path()) -> Run:
+def snapshot(api: ClusterApi, known: Known, folder: Path = Path()) -> Run:
     """The run as it is now, asked once and kept nowhere. Raises NotFound."""
     watch, there = open_watch(api, known)
     run = record.started(folder, watch.started(there))
@@ -182,7 +194,7 @@ def snapshot(api: Api, known: Known, folder: Path = Path()) -> Run:
 
 
 def follow_run(
-    api: Api,
+    api: ClusterApi,
     known: Known,
     folder: Path,
     *,
@@ -215,7 +227,7 @@ def follow_run(
 
 
 def _follow(
-    api: Api,
+    api: ClusterApi,
     known: Known,
     journal: Journal,
     emit: Callable[[Event], None],
@@ -335,7 +347,7 @@ def known_of(
     )
 
 
-def adopt(api: Api, known: Known, root: Path) -> Path:
+def adopt(api: ClusterApi, known: Known, root: Path) -> Path:
     """A folder below the root for a run that was started elsewhere, with its first event. Raises NotFound."""
     folder = root / "runs" / known.run_id
     known = replace(known, name=known.run_id)

@@ -14,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..local.atomic import cannot_write, write_atomic
 from ..notebook.cells import StepName
-from .api import RunId
 from .errors import ClusterError
+from .records import RunId
 from .spec import TaskName
 
 FILE = "cluster.json"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from ..notebook.cells import StepName
-from .api import ClusterRun, RunId
 from .errors import Refused, Unreachable
 from .follow import Watch
 from .observe import observe
+from .records import ClusterRun, RunId
 
 
 def step_log(watch: Watch, there: ClusterRun, step: StepName) -> str | None:
@@ -21,10 +21,10 @@ def step_log(watch: Watch, there: ClusterRun, step: StepName) -> str | None:
         return kept.decode("utf-8", "replace")
     for pod in reversed(observe(watch.steps, there)[step].pods):
         try:
-            answer = watch.api.pod_log(RunId(there.run_id), pod)
+            printed = watch.api.pod_log(RunId(there.run_id), pod)
         except (Refused, Unreachable):
             continue
-        return _plain(answer.body)
+        return _plain(printed)
     return None
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from typing import Literal, TypeAlias
 
 from ..notebook.cells import StepName
-from .api import ClusterRun, Task
+from .records import ClusterRun, Task
 from .spec import SpecStep
 
 Standing: TypeAlias = Literal["PENDING", "RUNNING", "SUCCEEDED", "CACHED", "FAILED", "CANCELED", "SKIPPED"]
@@ -48,6 +48,7 @@ class Seen:
     finished: datetime | None = None
     error: str = ""  # what the server says, where it says anything
     pods: tuple[str, ...] = ()  # whose logs can be asked for, the last attempt's last
+    made_by: str = ""  # the run whose result the cache gave, where the server tells
 
 
 def observe(steps: Sequence[SpecStep], run: ClusterRun) -> dict[StepName, Seen]:
@@ -96,7 +97,9 @@ class _Tree:
         return sorted(found.values(), key=lambda each: each.display_name)
 
     def item(self, task: Task) -> int | None:
-        """Which item of a loop the node is of: the number of the iteration above it."""
+        """Which item of a loop the node is of, told by itself or by the number of the iteration above it."""
+        if task.item is not None:
+            return task.item
         seen = set()
         at = task.task_id
         while (at := self._parent.get(at, "")) and at not in seen:
@@ -130,7 +133,7 @@ def _seen(task: Task, executors: Sequence[Task]) -> Seen:
     standing = _STANDING.get(task.state, "PENDING")
     if standing == "SUCCEEDED" and executors and all(child.state == "SKIPPED" for child in executors):
         standing = "CACHED"
-    tried = sum(bool(_ATTEMPT.fullmatch(child.display_name)) for child in executors)
+    tried = task.attempts or sum(bool(_ATTEMPT.fullmatch(child.display_name)) for child in executors)
     pods = [
         task.pod_name,
         *(child.pod_name for child in task.child_tasks),
@@ -149,4 +152,5 @@ def _seen(task: Task, executors: Sequence[Task]) -> Seen:
         finished=task.end_time,
         error=errors[-1] if errors else "",
         pods=tuple(dict.fromkeys(pod for pod in pods if pod)),
+        made_by=task.made_by,
     )

@@ -1,4 +1,4 @@
-"""Runs at fixed times: Kubeflow's recurring runs.
+"""Runs at fixed times: Kubeflow's recurring runs, Vertex AI's schedules.
 
 In: a pipeline, a cron expression of five fields as people write it (or Kubeflow's six). Out: a schedule on the cluster.
 The data files are those of the moment when the schedule was made.
@@ -14,13 +14,13 @@ from datetime import datetime, timezone
 from ..notebook.cells import StepName
 from ..pipeline import JsonValue, Pipeline
 from ..project.code_archive import Code
-from .api import Api, Schedule, ScheduleId
-from .connection import Connection
 from .endpoints import Chosen
 from .errors import ClusterError
-from .pages import schedule_page
+from .interface import ClusterApi
+from .kinds import kind_of, open_api
+from .records import Schedule, ScheduleId
 from .submission import new_name
-from .submit import compile_for, for_pipeline, ignore, make_ready, say_hello
+from .submit import compile_for, for_pipeline, ignore, make_ready, say_hello, warn
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,6 @@ class Scheduled:
 
     schedule: Schedule
     url: str
-
-
-def six_fields(cron: str) -> str:
-    """The expression as Kubeflow takes it, seconds first. Raises ClusterError where it has not five or six fields."""
-    fields = cron.split()
-    if len(fields) == 1 and cron.strip().startswith("@"):
-        return cron.strip()
-    if len(fields) not in (5, 6):
-        raise ClusterError(
-            f"{cron!r} is not a cron expression",
-            fix='give minute, hour, day, month, weekday: "0 6 * * *" is every day at six, by the cluster\'s clock',
-        )
-    return " ".join(fields if len(fields) == 6 else ["0", *fields])
 
 
 def schedule(
@@ -57,11 +44,12 @@ def schedule(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Scheduled:
     """Have the cluster start runs at these times. Raises what `submit` does."""
-    at = six_fields(cron)
+    kind = kind_of(chosen.endpoint)
+    at = kind.cron(cron)
     chosen = for_pipeline(chosen, pipeline)
-    package = compile_for(pipeline, images, code, cache=cache)
-    with Connection.open(chosen, sleep=sleep) as connection:
-        api = Api(connection, chosen.endpoint.namespace)
+    package = compile_for(pipeline, images, code, target=kind.target, cache=cache)
+    warn(package, tell)
+    with open_api(chosen, sleep=sleep) as api:
         say_hello(api, tell)
         ready = make_ready(api, chosen, pipeline, package, parameters or {}, tell=tell)
         made = api.schedule(
@@ -73,10 +61,10 @@ def schedule(
             pipeline_root=chosen.endpoint.pipeline_root,
             service_account=chosen.endpoint.service_account,
         )
-    return Scheduled(made, schedule_page(chosen.endpoint, made.recurring_run_id))
+    return Scheduled(made, kind.schedule_page(chosen.endpoint, made.recurring_run_id))
 
 
-def find_schedule(api: Api, text: str) -> Schedule:
+def find_schedule(api: ClusterApi, text: str) -> Schedule:
     """The schedule of that id or name, or the beginning of one. Raises ClusterError where none or several do."""
     found = [
         one
@@ -89,20 +77,20 @@ def find_schedule(api: Api, text: str) -> Schedule:
         names = ", ".join(one.display_name for one in meant[:4])
         raise ClusterError(
             f"{'several schedules begin' if meant else 'no schedule begins'} with {text}",
-            where=api.connection.host,
+            where=api.host,
             fix=f"give more of it: {names}" if meant else "see `jupyter kfp schedule list`",
         )
     return meant[0]
 
 
-def switch(api: Api, text: str, on: bool) -> Schedule:
+def switch(api: ClusterApi, text: str, on: bool) -> Schedule:
     """Let the schedule start runs, or not."""
     found = find_schedule(api, text)
     api.switch(ScheduleId(found.recurring_run_id), on)
     return found
 
 
-def delete(api: Api, text: str) -> Schedule:
+def delete(api: ClusterApi, text: str) -> Schedule:
     """Take the schedule away; its runs stay."""
     found = find_schedule(api, text)
     api.delete_schedule(ScheduleId(found.recurring_run_id))

@@ -21,7 +21,7 @@ from .auth.tokens import TokenSource
 from .endpoints import Chosen
 from .errors import EndpointError
 
-WayName: TypeAlias = Literal["browser", "key", "metadata", "impersonation", "token", "none"]
+WayName: TypeAlias = Literal["browser", "key", "metadata", "impersonation", "token", "google", "none"]
 GOOGLE_KEY = "GOOGLE_APPLICATION_CREDENTIALS"
 
 
@@ -93,21 +93,21 @@ def _way(name: WayName, why: str, chosen: Chosen) -> Way:
             else:
                 source = FromFile(Path(file).expanduser())
         case "browser":
-            client = _needed(
+            client = needed(
                 endpoint.oauth_client, "oauth_client", "the file of a desktop OAuth client", chosen
             )
             source = PersonIdToken(Path(client).expanduser(), endpoint.iap_client_id or "")
         case "key":
             given = endpoint.service_account_key or os.environ.get(GOOGLE_KEY)
-            key = Path(_needed(given, "service_account_key", "the file of a service account's key", chosen))
+            key = Path(needed(given, "service_account_key", "the file of a service account's key", chosen))
             kind, audience = _audience(chosen)
             source = KeyIdToken(key, audience) if kind == "id-token" else KeySignedToken(key, audience)
         case "metadata":
             source = MetadataIdToken(
-                _needed(endpoint.iap_client_id, "iap_client_id", "the OAuth client id of IAP", chosen)
+                needed(endpoint.iap_client_id, "iap_client_id", "the OAuth client id of IAP", chosen)
             )
         case "impersonation":
-            email = _needed(endpoint.impersonate, "impersonate", "a service account's e-mail address", chosen)
+            email = needed(endpoint.impersonate, "impersonate", "a service account's e-mail address", chosen)
             kind, audience = _audience(chosen)
             source = Impersonated(email, audience, kind)
     return Way(name, why, source)
@@ -118,12 +118,13 @@ def _audience(chosen: Chosen) -> tuple[Literal["id-token", "signed-jwt"], str]:
     endpoint = chosen.endpoint
     kind = endpoint.token_kind or ("id-token" if endpoint.iap_client_id else "signed-jwt")
     if kind == "id-token":
-        return kind, _needed(endpoint.iap_client_id, "iap_client_id", "the OAuth client id of IAP", chosen)
+        return kind, needed(endpoint.iap_client_id, "iap_client_id", "the OAuth client id of IAP", chosen)
     host = "/".join(chosen.host.split("/")[:3])
     return kind, endpoint.audience or f"{host}/*"
 
 
-def _needed(value: str | None, field: str, what: str, chosen: Chosen) -> str:
+def needed(value: str | None, field: str, what: str, chosen: Chosen) -> str:
+    """The value of a setting. Raises EndpointError where it is not set."""
     if not value:
         raise EndpointError(
             f"signing in this way needs `{field}`", where=f"endpoint {chosen.name}", fix=f"set it to {what}"

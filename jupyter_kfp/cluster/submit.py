@@ -21,20 +21,21 @@ from ..local.journal import Journal, hold
 from ..local.root import default_root, open_root
 from ..notebook.cells import StepName
 from ..package import argument_names, compile_package, pipeline_name, task_names
+from ..package.targets import Target
 from ..parameters import check_parameters
 from ..pipeline import JsonValue, Pipeline
 from ..project.code_archive import Code
 from ..step import StepError, stage_files
 from ..step.objects import ObjectFolder
 from ..step.storage import open_root as open_state_root
-from .api import Api, ClusterRun, ExperimentId, PipelineId, RunId, Version
-from .connection import Connection
 from .endpoints import Chosen
-from .errors import ClusterError, EndpointError, Unreachable
+from .errors import AlreadyThere, ClusterError, EndpointError, Unreachable
 from .follow import open_watch
 from .images_there import look_for
+from .interface import ClusterApi
+from .kinds import kind_of, open_api
 from .known import Known, remember
-from .pages import run_page
+from .records import ClusterRun, ExperimentId, RunId, Version
 from .spec import TaskName
 from .submission import Note, note, submission_key
 
@@ -99,10 +100,13 @@ def compile_for(
     images: Mapping[StepName, str],
     code: Mapping[StepName, Code] | None = None,
     *,
+    target: Target = "kubeflow",
     cache: bool = True,
 ) -> Package:
-    """The package. Without `cache` no step takes an earlier result. Raises FindingsError, and ClusterError where it is
-    too large."""
+    """The package. Without `cache` no step takes an earlier result. Its findings say what `target` cannot carry.
+
+    Raises FindingsError, and ClusterError where it is too large.
+    """
     if errors := [found for found in pipeline.findings if found.level is Level.ERROR]:
         raise FindingsError(errors, where=str(pipeline.notebook))
     if not cache:
@@ -117,6 +121,7 @@ def compile_for(
         package = compile_package(
             pipeline,
             Path(scratch, "pipeline.yaml"),
+            target=target,
             images={str(step): str(image) for step, image in images.items()},
             code={str(step): one.digest for step, one in (code or {}).items()},
         )
@@ -182,7 +187,7 @@ def stage_code(bucket: str, code: Iterable[Code]) -> None:
 
 
 def make_ready(
-    api: Api,
+    api: ClusterApi,
     chosen: Chosen,
     pipeline: Pipeline,
     package: Package,
@@ -198,9 +203,11 @@ def make_ready(
         tell(f"data files are in {endpoint.bucket}")
     stage_code(endpoint.bucket, package.code)
     experiment = api.experiment(endpoint.experiment or EXPERIMENT)
-    parent = api.pipeline(pipeline_name(pipeline.name), pipeline.settings.description or "")
-    version, new = api.version(PipelineId(parent.pipeline_id), package.version, package.content)
-    tell(f"version {package.version} {'uploaded' if new else 'is there already'}")
+    version, new = api.bring(
+        pipeline_name(pipeline.name), pipeline.settings.description or "", package.version, package.content
+    )
+    become = {True: "uploaded", False: "is there already", None: "goes with the run"}
+    tell(f"version {package.version} {become[new]}")
     names = argument_names(pipeline)
     given = check_parameters(pipeline, values)
     parameters: dict[str, JsonValue] = {
@@ -210,7 +217,7 @@ def make_ready(
     parameters["bucket"] = endpoint.bucket
     if files:
         parameters["files"] = files
-    return Ready(version, new, ExperimentId(experiment.experiment_id), parameters, files)
+    return Ready(version, bool(new), ExperimentId(experiment.experiment_id), parameters, files)
 
 
 def submit(
@@ -224,7 +231,6 @@ def submit(
     new: bool = False,
     root: Path | None = None,
     tell: Callable[[str], None] = ignore,
-    connection: Connection | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Submitted:
     """Start a run of the pipeline on the cluster.
@@ -237,11 +243,11 @@ def submit(
     """
     chosen = for_pipeline(chosen, pipeline)
     values = check_parameters(pipeline, parameters or {})
-    package = compile_for(pipeline, images, code, cache=cache)
+    package = compile_for(pipeline, images, code, target=kind_of(chosen.endpoint).target, cache=cache)
+    warn(package, tell)
     place = open_root(default_root(pipeline.notebook) if root is None else root)
     with ExitStack() as stack:
-        way = connection or stack.enter_context(Connection.open(chosen, sleep=sleep))
-        api = Api(way, chosen.endpoint.namespace)
+        api = stack.enter_context(open_api(chosen, sleep=sleep))
         say_hello(api, tell)
         ready = make_ready(
             api, chosen, pipeline, package, {str(name): value for name, value in values.items()}, tell=tell
@@ -257,26 +263,26 @@ def submit(
     return Submitted(known, folder, taken_up, ready.new_version)
 
 
-def say_hello(api: Api, tell: Callable[[str], None] = ignore) -> None:
-    """The first request: whether we are let in and Kubeflow answers. Raises what any request does."""
-    health = api.health()
-    who = api.connection.shown.email
-    signed = f"signed in as {who}" if who else f"signed in: {api.connection.way.name}"
-    if api.connection.way.source is None:
-        signed = "no sign-in needed"
-    tell(
-        f"{api.connection.host}: {signed}{f', Kubeflow Pipelines {health.version}' if health.version else ''}"
-    )
-    if health.multi_user and not api.namespace:
+def warn(package: Package, tell: Callable[[str], None]) -> None:
+    """Say what the cluster cannot carry of the notebook's settings: nothing is dropped without a word."""
+    for found in package.findings:
+        tell(f"{found.level.value}: {found.message} ({found.code}); {found.fix}")
+
+
+def say_hello(api: ClusterApi, tell: Callable[[str], None] = ignore) -> None:
+    """The first request: whether we are let in and the cluster answers. Raises what any request does."""
+    hello = api.hello()
+    tell(f"{api.host}: {hello.signed_in}{f', {hello.service}' if hello.service else ''}")
+    if hello.wants_namespace:
         raise EndpointError(
             "this Kubeflow has several users, and no namespace is set",
-            where=api.connection.host,
+            where=api.host,
             fix="set `namespace` to that of your profile",
         )
 
 
 def start_once(
-    api: Api, chosen: Chosen, ready: Ready, held: Note, *, sleep: Callable[[float], None]
+    api: ClusterApi, chosen: Chosen, ready: Ready, held: Note, *, sleep: Callable[[float], None]
 ) -> tuple[ClusterRun, bool]:
     """Start the run, or find the one that was started under this name; whether it was found.
 
@@ -303,6 +309,10 @@ def start_once(
         except Unreachable as error:
             may_be_there = may_be_there or error.sent
             raise
+        except AlreadyThere:
+            if found := api.find_run(held.name, ready.experiment):
+                return found, True
+            raise
         return started, False
 
     retrying = tenacity.Retrying(
@@ -321,6 +331,7 @@ def _what(chosen: Chosen, ready: Ready) -> dict[str, JsonValue]:
     return {
         "host": chosen.host,
         "namespace": endpoint.namespace,
+        "project": endpoint.project,
         "experiment": ready.experiment,
         "version": ready.version.pipeline_version_id,
         "parameters": dict(ready.parameters),
@@ -337,7 +348,7 @@ def _known(chosen: Chosen, pipeline: Pipeline, name: str, there: ClusterRun, rea
         endpoint=chosen.name,
         host=chosen.host,
         namespace=endpoint.namespace or "",
-        url=run_page(endpoint, there.run_id),
+        url=kind_of(endpoint).run_page(endpoint, there.run_id),
         bucket=endpoint.bucket or "",
         pipeline_id=ready.version.pipeline_id,
         version_id=ready.version.pipeline_version_id,
@@ -350,7 +361,7 @@ def _known(chosen: Chosen, pipeline: Pipeline, name: str, there: ClusterRun, rea
     )
 
 
-def _begin(api: Api, known: Known, folder: Path, there: ClusterRun, pipeline: Pipeline) -> None:
+def _begin(api: ClusterApi, known: Known, folder: Path, there: ClusterRun, pipeline: Pipeline) -> None:
     """The run's folder here, with its first event."""
     remember(folder, known)
     notebook = pipeline.notebook

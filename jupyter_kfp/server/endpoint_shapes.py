@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..cluster.auth import store
 from ..cluster.auth.browser import OAuthClient, PersonIdToken
 from ..cluster.endpoints import Chosen, endpoint_names, load_endpoint
-from ..cluster.sign_in import choose_way
+from ..cluster.kinds import choose_way
 from ..errors import JupyterKfpError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def endpoint_shape(name: str) -> Endpoint:
         return {"name": name, "host": "", "kind": "kubeflow", "signed_in": False, "message": str(error)}
     shape: Endpoint = {
         "name": name,
-        "host": chosen.endpoint.host or "",
+        "host": chosen.endpoint.address or "",
         "kind": chosen.endpoint.kind,
         "signed_in": False,
     }

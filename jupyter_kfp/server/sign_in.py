@@ -16,7 +16,7 @@ from typing import TextIO
 from ..cluster.auth.browser import PersonIdToken
 from ..cluster.auth.browser import sign_in as sign_in_by_browser
 from ..cluster.endpoints import load_endpoint
-from ..cluster.sign_in import choose_way
+from ..cluster.kinds import choose_way
 from ..errors import JupyterKfpError
 from .problems import problem_of
 

@@ -47,6 +47,7 @@ ORDER = (
 HEAVY = (
     "kfp",
     "papermill",
+    "google.cloud.aiplatform_v1",
     "google.cloud.storage",
     "kubernetes",
     "nbformat",

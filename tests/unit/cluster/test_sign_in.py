@@ -358,11 +358,3 @@ def test_a_token_in_a_variable_that_has_ended_is_told(endpoint, monkeypatch):
     with pytest.raises(SignInError, match="expired at 2026-11-24 11:00 UTC"):
         way.source.fetch(NOW + timedelta(hours=2))
     assert os.environ["JUPYTER_KFP_TOKEN"] not in repr(way)
-
-
-def test_vertex_is_refused_with_what_works(endpoint):
-    from jupyter_kfp.cluster import Connection
-
-    with pytest.raises(EndpointError, match="Vertex AI") as caught:
-        Connection.open(endpoint(kind="vertex"))
-    assert "--target vertex" in caught.value.fix
