@@ -23,6 +23,8 @@ MARK = "@@jupyter-kfp inventory@@"
 CODE = (".py", ".so", ".pyd")
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     Modules = set[tuple[str, ...]]  # dotted names in parts: ("google", "cloud", "storage")
 
 
@@ -142,8 +144,14 @@ def _editable(distribution: importlib.metadata.Distribution, file: str) -> Modul
     if finder:
         mapping = re.search(r"^MAPPING[^=]*= (\{.*\})", text, re.MULTILINE)
         return {tuple(dotted.split(".")) for dotted in ast.literal_eval(mapping[1])} if mapping else set()
-    folders = [line.strip() for line in text.splitlines() if line.strip()]
-    return {(module,) for folder in folders if Path(folder).is_dir() for module in _importable(folder, set())}
+    return {(module,) for folder in _folders(text) for module in _importable(folder, set())}
+
+
+def _folders(text: str) -> Iterator[str]:
+    """The folders that a .pth file puts on the path: of its lines, those that Python neither skips nor runs."""
+    for line in text.splitlines():
+        if line.strip() and not line.startswith(("#", "import ", "import\t")) and os.path.isdir(line.strip()):  # noqa: PTH112
+            yield line.strip()
 
 
 def _importable(folder: str, known: set[str]) -> set[str]:

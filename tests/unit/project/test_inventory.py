@@ -106,6 +106,15 @@ def test_an_editable_install_by_a_path_file(install, site, tmp_path):
     assert owners() == {"helpers": ["my-helpers"]}
 
 
+def test_lines_of_a_path_file_that_python_runs_are_no_folders(install, site):
+    """As google-cloud-aiplatform has one, longer than the name of a file may be."""
+    install("aiplatform", "aiplatform-nspkg.pth", "aiplatform.py")
+    (site / "aiplatform-nspkg.pth").write_text(
+        f"import sys; sys.path += {['x' * 300]!r}\n# {'y' * 300}\n{'z' * 5000}\n"
+    )
+    assert owners() == {"aiplatform": ["aiplatform"]}
+
+
 def test_an_editable_install_by_a_finder(install, site):
     install("my-helpers", "__editable___my_helpers_1_0_finder.py", "__editable__.my_helpers-1.0.pth")
     (site / "__editable__.my_helpers-1.0.pth").write_text("import __editable___my_helpers_1_0_finder\n")
