@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..local import Event
     from ..notebook.cells import StepName
     from ..pipeline import JsonValue, Pipeline
+    from ..project.code_archive import Code
 
 
 def submit(
@@ -67,10 +68,12 @@ def submit(
         "service_account": service_account,
     }
     chosen = for_pipeline(load_endpoint(endpoint, given), pipeline)
+    by_step, code = _images(pipeline, chosen, images or {}, build=build)
     submitted = submit_pipeline(
         pipeline,
         chosen,
-        _images(pipeline, chosen, images or {}, build=build),
+        by_step,
+        code=code,
         parameters=named(loaded.notebook, parameters, values),
         cache=cache,
         new=new,
@@ -95,15 +98,16 @@ async def submit_async(
 
 def _images(
     pipeline: Pipeline, chosen: Chosen, given: Mapping[str, str], *, build: bool
-) -> Mapping[StepName, str]:
-    """The image of each step: those given, the others by their content in the endpoint's registry.
+) -> tuple[Mapping[StepName, str], Mapping[StepName, Code]]:
+    """The image of each step: those given, the others by their content in the endpoint's registry; and the code of
+    those whose image does not hold it.
 
     Raises EndpointError without a registry, BuildFailed, and ClusterError where an image is not there.
     """
     named_by_user = {step.name: given[step.name] for step in pipeline.steps if step.name in given}
     others = [step.name for step in pipeline.steps if step.name not in given]
     if not others:
-        return named_by_user
+        return named_by_user, {}
     from ..cluster import EndpointError
     from ..cluster.images_there import look_for
     from ..cluster.submit import check_images
@@ -111,7 +115,9 @@ def _images(
     from ..images.build import Options
 
     registry = chosen.endpoint.registry
-    if registry is None:
+    if registry is None and not all(
+        step.settings.build is False for step in pipeline.steps if step.name in others
+    ):
         raise EndpointError(
             "no registry is set, so there is no place for the images of the steps",
             where=f"endpoint {chosen.name}",
@@ -120,11 +126,13 @@ def _images(
     with tempfile.TemporaryDirectory(prefix="jupyter-kfp-") as scratch:
         written = write_with_images(pipeline, Path(scratch, "project"), registry=registry)
         by_content = {step: str(written.images[step]) for step in others}
-        found = look_for(by_content.values()) if build else None
+        ours = [image for step, image in by_content.items() if step not in written.ready]
+        found = look_for(ours) if build else None
         if found is not None and (found.missing or found.unknown):
-            folders = [folder for folder in written.project.steps if folder.name in by_content]
             options = Options(push=True, index_url=os.environ.get("PIP_INDEX_URL"))
-            build_images(folders, written.images, find_builder("auto"), options)
+            with written.contexts(others) as (folders, names):
+                build_images(folders, names, find_builder("auto"), options)
     if not build:
         check_images(by_content)
-    return {**by_content, **named_by_user}
+    code = {step: one for step, one in written.code.items() if step in by_content}
+    return {**by_content, **named_by_user}, code

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..cluster import (
-    Api,
-    Connection,
     EndpointError,
     Known,
     Results,
     follow_run,
     load_endpoint,
+    open_api,
     recall,
     submit,
 )
@@ -82,13 +81,13 @@ def _images(
 ) -> tuple[Mapping[StepName, str], Mapping[StepName, Code]]:
     """The image of each step, in the endpoint's registry, and the code of those whose image does not hold it.
 
-    No builder is needed where all are there.
+    No builder is needed where all are there; those that are not ours (`build` is false) are not looked for.
     """
     from ..images import build_images, find_builder, write_with_images
     from ..images.build import Options
 
     registry = chosen.endpoint.registry
-    if registry is None:
+    if registry is None and not all(step.settings.build is False for step in pipeline.steps):
         raise EndpointError(
             "no registry is set, so there is no place for the images of the steps",
             where=f"endpoint {chosen.name}",
@@ -97,7 +96,7 @@ def _images(
     with tempfile.TemporaryDirectory(prefix="jupyter-kfp-") as scratch:
         written = write_with_images(pipeline, Path(scratch, "project"), registry=registry)
         images = {step: str(image) for step, image in written.images.items()}
-        found = look_for(images.values())
+        found = look_for(image for step, image in images.items() if step not in written.ready)
         if found.missing or found.unknown:
             options = Options(push=True, index_url=os.environ.get("PIP_INDEX_URL"))
             with written.contexts() as (folders, names):
@@ -108,17 +107,15 @@ def _images(
 def follow(folder: Path) -> None:
     """Follow the run of that folder to its end. Raises JupyterKfpError; the run goes on then."""
     known = _known(folder)
-    chosen = load_endpoint(known.endpoint)
-    with Connection.open(chosen) as connection:
-        follow_run(Api(connection, known.namespace or chosen.endpoint.namespace), known, folder)
+    with open_api(load_endpoint(known.endpoint), namespace=known.namespace) as api:
+        follow_run(api, known, folder)
 
 
 def cancel_there(body: Mapping[str, Any]) -> bool:
     """Ask the cluster to stop the run of `folder`. Raises JupyterKfpError."""
     known = _known(Path(body["folder"]))
-    chosen = load_endpoint(known.endpoint)
-    with Connection.open(chosen) as connection:
-        Api(connection, known.namespace or chosen.endpoint.namespace).cancel(known.run_id)
+    with open_api(load_endpoint(known.endpoint), namespace=known.namespace) as api:
+        api.cancel(known.run_id)
     return True
 
 

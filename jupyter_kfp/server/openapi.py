@@ -132,7 +132,13 @@ OPERATIONS = (
         shapes.DebugRequest,
     ),
     Operation("get", "/endpoints", "Clusters that runs can go to.", list[shapes.Endpoint]),
-    Operation("post", "/endpoints/{name}/sign-in", "Sign in to a cluster.", shapes.Endpoint),
+    Operation(
+        "post",
+        "/endpoints/{name}/sign-in",
+        "Sign in to a cluster: gives the page that a person has to open, whose end `endpoints` tells.",
+        shapes.Endpoint,
+        shapes.SignInRequest,
+    ),
 )
 
 PARAMETERS = {

@@ -402,6 +402,14 @@ class DebugRequest(TypedDict):
     step: str
 
 
+class SignInRequest(TypedDict):
+    """Begins a sign-in; with an address, ends one that has begun."""
+
+    address: NotRequired[str]
+    """Where the browser was sent after the sign-in, if it could not open that page: it leads to the machine on which
+    Jupyter runs, which is another one."""
+
+
 class Endpoint(TypedDict):
     """A Kubeflow that runs can be submitted to."""
 
@@ -416,4 +424,4 @@ class Endpoint(TypedDict):
     address: NotRequired[str]
     """Page that the user has to open to sign in; afterwards `endpoints` says `signed_in`."""
     message: NotRequired[str]
-    """What is wrong with its configuration."""
+    """What is wrong with its configuration, or with the last sign-in."""

@@ -9,4 +9,5 @@ c.LabApp.expose_app_in_browser = True
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
+c.YDocExtension.disable_rtc = True  # jupyter-collaboration; on only where it is what is tested
 c.JupyterNotebookApp.expose_app_in_browser = True

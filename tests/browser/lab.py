@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 TOKEN = "browser-tests"
 CHECKOUT = Path(__file__).parents[2]
 BUILT = CHECKOUT / "jupyter_kfp" / "labextension"
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that a server may take to answer."""
 
 
@@ -23,6 +24,7 @@ class Lab:
     """A server, and the folder that it shows."""
 
     url: str
+    port: int
     root: Path
     process: subprocess.Popen[bytes]
 
@@ -42,8 +44,13 @@ class Lab:
             self.process.wait()
 
 
-def start_lab(root: Path, home: Path, port: int | None = None) -> Lab:
-    """Start a server and wait until it answers. Raises RuntimeError with its log where it does not."""
+def start_lab(
+    root: Path, home: Path, port: int | None = None, *options: str, variables: Mapping[str, str] | None = None
+) -> Lab:
+    """Start a server and wait until it answers. Raises RuntimeError with its log where it does not.
+
+    `options` are further ones of the command line, `variables` of the environment.
+    """
     port = port or free_port()
     log = home / "lab.log"
     with log.open("ab") as stream:
@@ -56,8 +63,10 @@ def start_lab(root: Path, home: Path, port: int | None = None) -> Lab:
                 str(Path(__file__).with_name("jupyter_config.py")),
                 f"--ServerApp.port={port}",
                 f"--ServerApp.root_dir={root}",
+                *options,
             ],
-            env=environment(home),
+            env={**environment(home), **(variables or {})},
+            cwd=home,  # what extensions keep in the working directory is the test's own too
             stdout=stream,
             stderr=stream,
         )
@@ -69,7 +78,7 @@ def start_lab(root: Path, home: Path, port: int | None = None) -> Lab:
         except OSError:
             time.sleep(0.1)
         else:
-            return Lab(url, root, process)
+            return Lab(url, port, root, process)
     process.kill()
     raise RuntimeError(log.read_text())
 
@@ -88,7 +97,7 @@ def environment(home: Path) -> dict[str, str]:
     news.parent.mkdir(parents=True, exist_ok=True)
     news.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER_KFP_")},
         "HOME": str(home),
         "JUPYTER_PATH": str(data),  # goes before the environment's, which may hold an older build
         "JUPYTER_DATA_DIR": str(home / "data"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .lab import Lab
 
-RUNS_END = 180_000
+RUNS_END = 300_000
 """Milliseconds that a run may take where two cores do all."""
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 

@@ -1,5 +1,7 @@
 """The page by itself: what is there without a run, for whom, and what it survives."""
 
+import re
+
 import nbformat
 import pytest
 from playwright.sync_api import expect
@@ -106,20 +108,24 @@ def test_names_of_steps_are_text_and_never_html(page, lab, write):
     assert page.locator(".jp-kfp-Sidebar img, .jp-kfp-Chip img").count() == 0
 
 
-def test_a_run_survives_a_reload_of_the_page(page, lab, write):
-    path = write("reload.ipynb", ("import time\ntime.sleep(15)\na = 1", "step:one"), ("b = a", "step:two"))
+def test_a_run_survives_a_reload_of_the_page_and_tells_how_long_it_goes_on(page, lab, write, gate):
+    path = write("reload.ipynb", (f"{gate.wait}\na = 1", "step:one"), ("b = a", "step:two"))
     open_notebook(page, lab, path)
     run_as_pipeline(page)
     expect(page.locator(".jp-kfp-Run").first).to_have_attribute("data-status", "RUNNING", timeout=RUNS_END)
     page.reload()
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     open_sidebar(page)
-    expect(page.locator(".jp-kfp-Run").first).to_be_visible()
+    for shown in (node(page, "one"), page.locator(".jp-kfp-RunStep", has_text="one")):
+        expect(shown).to_contain_text(re.compile(r"running · \d+ "))
+        before = shown.text_content()
+        expect(shown).not_to_have_text(before)  # nothing has happened but that time goes on
+    gate.open()
     wait_for_end(page, "SUCCEEDED")
 
 
-def test_a_run_can_be_cancelled(page, lab, write):
-    path = write("cancel.ipynb", ("import time\ntime.sleep(300)", "step:one"))
+def test_a_run_can_be_cancelled(page, lab, write, gate):
+    path = write("cancel.ipynb", (gate.wait, "step:one"))
     open_notebook(page, lab, path)
     run_as_pipeline(page)
     expect(page.locator(".jp-kfp-Run").first).to_have_attribute("data-status", "RUNNING", timeout=RUNS_END)

@@ -18,6 +18,8 @@ import type {
   ISuggestion
 } from './shapes';
 
+const SAME_TIME = 3000; // ms: the header has whole seconds, and its way takes some
+
 /** An answer of status 400 and above, or none at all. */
 export class RequestError extends Error {
   constructor(
@@ -43,6 +45,11 @@ export type Action = 'convert' | 'compile' | 'clean';
 /** All that the server can be asked. Every method rejects with a RequestError. */
 export class Client {
   constructor(readonly settings: ServerConnection.ISettings) {}
+
+  /** The server's time in milliseconds: it may be another machine, whose clock is another. */
+  now(): number {
+    return Date.now() + this._ahead;
+  }
 
   health(): Promise<IHealth> {
     return this.get('health');
@@ -109,6 +116,13 @@ export class Client {
     return this.post(`endpoints/${encodeURIComponent(name)}/sign-in`, {});
   }
 
+  /** End a sign-in by the address that the browser was sent to and could not open. */
+  comeBack(name: string, address: string): Promise<IEndpoint> {
+    return this.post(`endpoints/${encodeURIComponent(name)}/sign-in`, {
+      address
+    });
+  }
+
   /** The run's events after line `after`, until it ends or `signal` aborts. */
   events(
     id: string,
@@ -145,6 +159,9 @@ export class Client {
       init,
       this.settings
     );
+    const told = Date.parse(response.headers.get('Date') ?? '');
+    const ahead = told - Date.now();
+    this._ahead = Math.abs(ahead) > SAME_TIME ? ahead : 0;
     if (response.ok) {
       return (response.status === 204 ? undefined : await response.json()) as T;
     }
@@ -156,4 +173,6 @@ export class Client {
     }
     throw new RequestError(response.status, problem);
   }
+
+  private _ahead = 0; // ms that the server's clock is ahead of ours
 }

@@ -57,8 +57,9 @@ export class NotebookPipeline implements IDisposable {
     return this._isDisposed;
   }
 
+  /** The notebook's path on the server. Older versions of jupyter-collaboration put their drive before it. */
   get path(): string {
-    return this.panel.context.path;
+    return this.panel.context.path.replace(/^RTC:/, '');
   }
 
   /** The newest analysis; null before the first. */

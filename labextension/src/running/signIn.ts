@@ -1,9 +1,13 @@
 /**
  * Signing in to a cluster: the user's own page, in another tab, until the server knows who it is.
+ *
+ * The page leads back to the machine on which Jupyter runs. From another machine the browser cannot open that address:
+ * the user brings it here.
  */
-import { Notification } from '@jupyterlab/apputils';
+import { InputDialog, Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { told, type Client } from '../api/client';
+import type { IEndpoint } from '../api/shapes';
 
 const LOOK = 1500; // ms between two looks whether it is done
 const PATIENCE = 300_000; // ms
@@ -14,51 +18,119 @@ export async function signIn(
   name: string,
   trans: TranslationBundle
 ): Promise<boolean> {
+  let tab = openTab();
   let endpoint;
   try {
     endpoint = await client.signIn(name);
   } catch (error) {
+    tab?.close();
     Notification.error(told(error), { autoClose: false });
     return false;
   }
   if (endpoint.signed_in || !endpoint.address) {
+    tab?.close();
     if (!endpoint.signed_in && endpoint.message) {
       Notification.error(endpoint.message, { autoClose: false });
     }
     return endpoint.signed_in;
   }
   const address = endpoint.address;
-  const show = () => window.open(address, '_blank', 'noopener');
+  const show = () => {
+    tab = tab && !tab.closed ? tab : openTab();
+    tab?.location.replace(address);
+    tab?.focus();
+  };
   show();
   const id = Notification.emit(
-    trans.__('Sign in to %1 in the page that has opened', name),
+    tab
+      ? trans.__('Sign in to %1 in the page that has opened', name)
+      : trans.__('Sign in to %1: open its page', name),
     'in-progress',
     {
       autoClose: false,
-      actions: [{ label: trans.__('Open the page'), callback: show }]
+      actions: [
+        {
+          label: trans.__('Last page not found?'),
+          callback: event => {
+            event.preventDefault(); // or the notification would go
+            void pasteAddress(client, name, trans);
+          }
+        },
+        {
+          label: trans.__('Open the page'),
+          callback: event => {
+            event.preventDefault();
+            show();
+          }
+        }
+      ]
     }
   );
+  const found = await ended(client, name);
+  Notification.update({
+    id,
+    actions: [],
+    ...(found?.signed_in
+      ? {
+          message: found.user
+            ? trans.__('Signed in to %1 as %2', name, found.user)
+            : trans.__('Signed in to %1', name),
+          type: 'success' as const,
+          autoClose: 3000
+        }
+      : {
+          message: found?.message ?? trans.__('Nobody signed in to %1', name),
+          type: 'error' as const,
+          autoClose: false
+        })
+  });
+  return found?.signed_in ?? false;
+}
+
+/**
+ * An empty tab; null where the browser allows none. It has to be opened in the moment of the click: browsers take one
+ * that comes later, when the address is known, for an advertisement.
+ */
+function openTab(): Window | null {
+  const tab = window.open('', '_blank');
+  if (tab) {
+    tab.opener = null;
+  }
+  return tab;
+}
+
+/** The endpoint, once somebody has signed in or the sign-in has failed; null where nobody comes. */
+async function ended(client: Client, name: string): Promise<IEndpoint | null> {
   const until = Date.now() + PATIENCE;
   while (Date.now() < until) {
     await new Promise(resolve => setTimeout(resolve, LOOK));
     const all = await client.endpoints().catch(() => []);
-    if (all.some(each => each.name === name && each.signed_in)) {
-      Notification.update({
-        id,
-        message: trans.__('Signed in to %1', name),
-        type: 'success',
-        autoClose: 3000,
-        actions: []
-      });
-      return true;
+    const found = all.find(each => each.name === name);
+    if (found && (found.signed_in || found.message)) {
+      return found;
     }
   }
-  Notification.update({
-    id,
-    message: trans.__('Nobody signed in to %1', name),
-    type: 'error',
-    autoClose: false,
-    actions: []
+  return null;
+}
+
+async function pasteAddress(
+  client: Client,
+  name: string,
+  trans: TranslationBundle
+): Promise<void> {
+  const given = await InputDialog.getText({
+    title: trans.__('Sign in to %1', name),
+    label: trans.__(
+      'Where Jupyter runs on another machine, your browser cannot open the last page, http://localhost… Copy its whole address to here.'
+    ),
+    placeholder: 'http://localhost:…',
+    okLabel: trans.__('Sign in')
   });
-  return false;
+  if (given.button.accept && given.value) {
+    await client
+      .comeBack(name, given.value)
+      .catch((error: unknown) =>
+        Notification.error(told(error), { autoClose: false })
+      );
+  }
 }

@@ -27,13 +27,43 @@ export function statusWord(
   }
 }
 
-/** The state of a step: `done, 1.2 s`, `done, from cache`. */
-export function stepWords(step: IRunStep, trans: TranslationBundle): string {
+/** The state of a step: `done · 1.2 s`, `from cache`; with the time it is now (ms) `running · 12 s`. */
+export function stepWords(
+  step: IRunStep,
+  trans: TranslationBundle,
+  now: number | null = null
+): string {
   if (step.cached) {
     return trans.__('from cache');
   }
   const word = statusWord(step.status, trans);
-  return step.seconds === null ? word : `${word} · ${seconds(step.seconds)}`;
+  const took =
+    step.seconds === null
+      ? elapsed(step.status === 'RUNNING' ? step.started : null, now)
+      : seconds(step.seconds);
+  return took ? `${word} · ${took}` : word;
+}
+
+/** When the first step of a run began; null where none has. */
+export function begun(run: IRun): string | null {
+  const times = run.steps
+    .map(step => step.started)
+    .filter((time): time is string => time !== null);
+  return times.length
+    ? times.reduce((one, other) =>
+        Date.parse(other) < Date.parse(one) ? other : one
+      )
+    : null;
+}
+
+/** How long that is ago, in whole seconds; empty where it is not known. */
+export function elapsed(started: string | null, now: number | null): string {
+  const since = started === null ? NaN : Date.parse(started);
+  if (now === null || Number.isNaN(since)) {
+    return '';
+  }
+  const whole = Math.max(0, Math.floor((now - since) / 1000));
+  return whole < 10 ? `${whole} s` : seconds(whole);
 }
 
 /** `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */

@@ -11,6 +11,7 @@ import type {
   StepStatus
 } from '../api/shapes';
 import { stepColour } from '../colours';
+import { useTime, type Clock } from '../model/clock';
 import { stepWords } from '../running/words';
 import { Minimap } from './minimap';
 import {
@@ -34,6 +35,8 @@ export interface IGraphProps {
   onStep(step: IGraphStep): void;
   /** The step or edge under the pointer or focus; null where there is none. */
   onLook(what: IGraphStep | IGraphEdge | null): void;
+  /** What makes the durations of running steps go on. */
+  clock: Clock;
   trans: TranslationBundle;
 }
 
@@ -238,13 +241,15 @@ const Node = React.memo(
     found,
     onStep,
     onLook,
+    clock,
     trans
   }: IGraphProps & { step: IGraphStep }): React.ReactElement {
     const ran = runStep(step.name);
-    const status = ran ? stepWords(ran, trans) : '';
+    const now = useTime(clock, ran?.status === 'RUNNING');
+    const status = ran ? stepWords(ran, trans, now) : '';
     const label = [
       trans.__('Step %1', step.name),
-      status,
+      ran ? stepWords(ran, trans) : '', // a label that changes each second is read out each second
       step.gets.length ? trans.__('gets %1', step.gets.join(', ')) : '',
       step.gives.length ? trans.__('gives %1', step.gives.join(', ')) : ''
     ];

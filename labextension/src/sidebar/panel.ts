@@ -50,19 +50,39 @@ export class PipelinePanel extends SidePanel {
 
   protected onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
+    this.onSeen();
     void this.load();
+  }
+
+  protected onAfterHide(msg: Message): void {
+    super.onAfterHide(msg);
+    this.onSeen();
   }
 
   protected onAfterAttach(msg: Message): void {
     super.onAfterAttach(msg);
+    document.addEventListener('visibilitychange', this.onSeen);
     if (this.isVisible) {
       void this.load();
     }
   }
 
+  protected onBeforeDetach(msg: Message): void {
+    document.removeEventListener('visibilitychange', this.onSeen);
+    super.onBeforeDetach(msg);
+  }
+
+  private onSeen = (): void => {
+    if (this._state) {
+      this._state.clock.visible = this.isVisible && !document.hidden;
+    }
+  };
+
   private load(): Promise<SectionName[]> {
     this._sections ??= import('./sections').then(({ makeSections }) => {
       const state = new SidebarState(this.context);
+      this._state = state;
+      this.onSeen();
       const { header, sections } = makeSections(state);
       this.header.addWidget(header);
       // React fills the header after Lumino has laid out what is below it
@@ -87,4 +107,5 @@ export class PipelinePanel extends SidePanel {
   }
 
   private _sections: Promise<SectionName[]> | null = null;
+  private _state: SidebarState | null = null;
 }

@@ -68,6 +68,7 @@ export function PipelineSection({ state }: ISectionProps): React.ReactElement {
         found={found}
         onStep={choose}
         onLook={setLooked}
+        clock={state.clock}
         trans={trans}
       />
       <Details state={state} what={looked ?? chosen} />

@@ -8,9 +8,12 @@ import { told } from '../api/client';
 import type { IRun, IRunStep } from '../api/shapes';
 import { goToLine } from '../cells';
 import { CommandIDs } from '../ids';
+import { useTime } from '../model/clock';
 import { isLive } from '../model/runs';
 import { openFile } from '../running/failure';
 import {
+  begun,
+  elapsed,
   metric,
   phaseWord,
   seconds,
@@ -80,6 +83,7 @@ function Run({
 }: ISectionProps & { run: IRun }): React.ReactElement {
   const { pipeline, trans } = state;
   const open = pipeline?.shownRun?.id === run.id;
+  const now = useTime(state.clock, run.status === 'RUNNING');
   return (
     <li className="jp-kfp-Run" data-status={run.status}>
       <button
@@ -100,7 +104,9 @@ function Run({
             run.status === 'PENDING'
               ? phaseWord(run.phase, trans)
               : statusWord(run.status, trans),
-            run.seconds === null ? '' : seconds(run.seconds),
+            run.seconds === null
+              ? elapsed(begun(run), now)
+              : seconds(run.seconds),
             whereWord(run.where, trans)
           ]
             .filter(Boolean)
@@ -190,6 +196,7 @@ function Step({
 }: ISectionProps & { run: IRun; step: IRunStep }): React.ReactElement {
   const { trans } = state;
   const documents = state.context.documents;
+  const now = useTime(state.clock, step.status === 'RUNNING');
   const open = (file: string | undefined) => {
     if (file && documents) {
       openFile(documents, state.client, run, file).catch((error: unknown) =>
@@ -214,7 +221,7 @@ function Step({
         {SIGNS[step.status]}
       </span>
       <span className="jp-kfp-RunStep-name">{step.name}</span>
-      <span className="jp-kfp-muted">{stepWords(step, trans)}</span>
+      <span className="jp-kfp-muted">{stepWords(step, trans, now)}</span>
       {step.error && <Failure step={step} state={state} run={run} />}
       {step.reason && <p className="jp-kfp-muted">{step.reason}</p>}
       <span className="jp-kfp-RunStep-links">

@@ -6,6 +6,7 @@ import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { Client } from '../api/client';
+import { Clock } from '../model/clock';
 import type { IPipelines } from '../model/pipelines';
 import type { NotebookPipeline } from '../model/pipeline';
 
@@ -20,9 +21,13 @@ export interface IContext {
 export class SidebarState {
   constructor(readonly context: IContext) {
     const { pipelines } = context;
+    this.clock = new Clock(() => pipelines.client.now());
     pipelines.currentChanged.connect((_, current) => this.follow(current));
     this.follow(pipelines.current);
   }
+
+  /** What makes the durations of running steps go on. */
+  readonly clock: Clock;
 
   get changed(): ISignal<this, void> {
     return this._changed;

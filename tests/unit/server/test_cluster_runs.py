@@ -6,11 +6,14 @@ import json
 
 import pytest
 
-from jupyter_kfp.cluster import known
+from jupyter_kfp.cluster import Chosen, known
+from jupyter_kfp.cluster.endpoints import Endpoint
+from jupyter_kfp.dataflow import analyse
 from jupyter_kfp.local import journal
 from jupyter_kfp.local.events import PlannedStep, RunFinished, RunStarted, StepFinished, StepStarted
 from jupyter_kfp.local.root import open_root
-from jupyter_kfp.server import requested
+from jupyter_kfp.notebook import read_notebook
+from jupyter_kfp.server import cluster_runs, requested
 from jupyter_kfp.server.preparation import Preparation
 
 ASKED, TOLD = "2026-11-24T101500-iris-aaaa", "2026-11-24T101530-iris-bbbbbbbb"
@@ -104,3 +107,16 @@ async def test_a_hostile_name_of_a_folder_leads_nowhere(api, submitted, folder):
     (submitted / ASKED / requested.PREPARE).write_text(line + "\n")
     found = await api("GET", f"runs/{ASKED}")
     assert found["steps"] == []
+
+
+def test_steps_whose_images_are_not_built_need_neither_registry_nor_builder(folder, save, monkeypatch):
+    def no_builder(*_, **__):
+        raise AssertionError("a builder was looked for")
+
+    monkeypatch.setattr("jupyter_kfp.images.find_builder", no_builder)
+    ready = {"image": "registry.example.com/team/notebook:1", "build": False}
+    path = folder / save("ready.ipynb", ("step:a", "a = 1"), ("step:b", "b = a"), defaults=ready)
+    pipeline = analyse(read_notebook(path))
+    images, code = cluster_runs._images(pipeline, Chosen("team", Endpoint(), {}), lambda event: None)
+    assert images == {"a": ready["image"], "b": ready["image"]}
+    assert set(code) == {"a", "b"}

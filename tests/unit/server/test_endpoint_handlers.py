@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -41,7 +42,9 @@ async def test_endpoints_say_whether_somebody_is_signed_in(api, configure, tmp_p
     assert status == 404
 
 
-async def test_a_person_is_told_which_page_to_open(api, configure, tmp_path):
+@pytest.fixture
+def person(configure, tmp_path):
+    """An endpoint that a person signs in to."""
     client = {
         "client_id": "desktop.apps.example.com",
         "client_secret": "not-a-secret",
@@ -50,6 +53,9 @@ async def test_a_person_is_told_which_page_to_open(api, configure, tmp_path):
     }
     (tmp_path / "client.json").write_text(json.dumps({"installed": client}))
     configure(person={"host": "https://kubeflow.example.com", "oauth_client": str(tmp_path / "client.json")})
+
+
+async def test_a_person_is_told_which_page_to_open(api, person):
     told = await api("POST", "endpoints/person/sign-in", request_timeout=60)
     assert told["signed_in"] is False
     assert told["address"].startswith("https://accounts.example.com/auth?")
@@ -65,3 +71,30 @@ async def test_a_run_on_an_endpoint_that_lacks_something_says_what(api, configur
     assert (found["status"], found["where"]) == ("FAILED", "team")
     assert found["message"].startswith("no registry is set")
     assert found["fix"]
+
+
+async def test_a_sign_in_that_failed_is_told_with_the_endpoint(api, person):
+    address = (await api("POST", "endpoints/person/sign-in", request_timeout=60))["address"]
+    asked = {key: value[0] for key, value in parse_qs(urlsplit(address).query).items()}
+    refused = f"{asked['redirect_uri']}?state={asked['state']}&error=access_denied"
+    for elsewhere in (
+        "http://localhost:1/?state=x&code=y",
+        refused.replace("http:", "https:"),
+        refused.replace("localhost", "example.com"),
+        refused.replace("localhost", "localhost@example.com"),
+        asked["redirect_uri"],
+        "http://[",
+    ):
+        status, problem = await api.problem("POST", "endpoints/person/sign-in", {"address": elsewhere})
+        assert (status, problem["code"]) == (422, "request"), elsewhere
+    told = await api("POST", "endpoints/person/sign-in", {"address": refused}, request_timeout=60)
+    assert told["signed_in"] is False
+    assert "access_denied" in told["message"]
+    [endpoint] = await api("GET", "endpoints")
+    assert endpoint["message"] == told["message"]
+    status, problem = await api.problem("POST", "endpoints/person/sign-in", {"address": refused})
+    assert (status, problem["code"]) == (409, "no-sign-in")
+    again = await api("POST", "endpoints/person/sign-in", request_timeout=60)
+    assert "address" in again
+    [endpoint] = await api("GET", "endpoints")
+    assert "message" not in endpoint
