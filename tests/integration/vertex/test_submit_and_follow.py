@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +11,13 @@ from jupyter_kfp.cluster import ClusterError, Results, follow_run, open_api, rec
 from jupyter_kfp.cluster.errors import Refused, Unreachable
 from jupyter_kfp.cluster.follow import known_of
 from jupyter_kfp.cluster.submission import Note
+from jupyter_kfp.dataflow import analyse
 from jupyter_kfp.local import record
+from jupyter_kfp.notebook import read_notebook
+from tests.integration.cluster.conftest import code, write_notebook
 from tests.systems.vertex import Refusal
 
+EXAMPLES = Path(__file__).parents[3] / "examples" / "notebooks"
 SUBMIT = importlib.import_module("jupyter_kfp.cluster.submit")  # the package has a function of that name
 
 
@@ -47,9 +52,6 @@ def test_what_vertex_cannot_carry_is_said_and_the_run_started(work, chosen, here
     notebook = json.loads(work.notebook.read_text())
     notebook["metadata"]["jupyter_kfp"]["steps"]["load"] = {"node_selector": {"pool": "big"}}
     work.notebook.write_text(json.dumps(notebook))
-    from jupyter_kfp.dataflow import analyse
-    from jupyter_kfp.notebook import read_notebook
-
     work.pipeline = analyse(read_notebook(work.notebook))
     said = []
     work.submit(chosen, tell=said.append)
@@ -210,6 +212,41 @@ def test_the_cache_can_be_left_out(work, chosen, vertex):
     done = work.submit(chosen, cache=False)
     tasks = vertex.job(done.known.run_id).pipeline_spec["root"]["dag"]["tasks"]
     assert all(not task.get("cachingOptions", {}).get("enableCache") for task in tasks.values())
+
+
+def test_the_items_of_a_loop_are_steps_of_their_own(here, chosen, api, vertex, storage, work):
+    path = write_notebook(
+        here / "loop.ipynb",
+        code("rate = 0.1", "parameters"),
+        code("start = 1", "step:load"),
+        code("score = rate * start", "step:train"),
+        settings={"name": "loop", "steps": {"train": {"foreach": {"rate": [0.5, 1.0, 2.0]}}}},
+    )
+    work.pipeline = analyse(read_notebook(path))
+    work.images = {step.name: f"registry.example.com/loop-{step.name}:1" for step in work.pipeline.steps}
+    done = work.submit(chosen)
+    run_id = done.known.run_id
+    work.succeeded(run_id, "load")
+    states = {2: "SUCCEEDED", 0: "FAILED", 1: "CANCELLED"}  # not in the order in which they began
+    items = {
+        f"train[{number}]": {"state": state, "execution": {"metadata": {"input:item": {"item": number}}}}
+        for number, state in states.items()
+    }
+    vertex.play(run_id, "FAILED", {"load": "SUCCEEDED"})
+    vertex.play(run_id, "FAILED", items, group="for-loop-1")
+    run, _ = follow(api, done)
+    assert {step.name: step.status.value for step in run.steps} == {
+        "load": "SUCCEEDED", "train[0]": "FAILED", "train[1]": "CANCELED", "train[2]": "SUCCEEDED",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["iris", "text"])
+def test_the_packages_of_the_examples_are_taken(name, chosen, vertex, work, tmp_path):
+    path = EXAMPLES / f"{name}.ipynb"
+    work.pipeline = analyse(read_notebook(path))
+    work.images = {step.name: f"registry.example.com/{name}-{step.name}:1" for step in work.pipeline.steps}
+    done = work.submit(chosen, root=tmp_path / "runs")
+    assert vertex.job(done.known.run_id).pipeline_spec["pipelineInfo"]["name"] == work.pipeline.name
 
 
 def crash(*_):
