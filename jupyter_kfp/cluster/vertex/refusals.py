@@ -110,6 +110,13 @@ def _refused(error: Any, where: str, project: str) -> ClusterError:  # noqa: ANN
 
 
 def _forbidden(words: str, reason: str, where: str, project: str) -> ClusterError:
+    if "requires a quota project" in words:  # a person's credentials; the reason that comes with it misleads
+        return Refused(
+            "your own Google credentials name no project whose quota they use",
+            403,
+            where=where,
+            fix=f"gcloud auth application-default set-quota-project {project}",
+        )
     if reason == "SERVICE_DISABLED" or "has not been used in project" in words:
         return Refused(
             f"the Vertex AI API is not on in project {project}",

@@ -192,6 +192,10 @@ class TestRefusals:
                 Refused, "API is not on", "gcloud services enable aiplatform.googleapis.com",
             ),
             (
+                Refusal(403, "The aiplatform.googleapis.com API requires a quota project", "SERVICE_DISABLED"),
+                Refused, "no project whose quota", "set-quota-project example-project",
+            ),
+            (
                 Refusal(403, "You do not have permission to act as service account: (iam.serviceAccounts.actAs)"),
                 Refused, "as that service account", "roles/iam.serviceAccountUser",
             ),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jupyter_kfp.cluster import choose_way, open_api
+from jupyter_kfp.cluster import choose_way, load_endpoint, open_api
 from jupyter_kfp.cluster.errors import EndpointError, SignInError
 from jupyter_kfp.cluster.vertex.credentials import credentials_of, who
 
@@ -161,3 +161,11 @@ def test_a_damaged_key_is_told(endpoint, tmp_path):
 
 def test_whose_credentials_they_are_is_not_guessed():
     assert who(object()) == ""
+
+
+def test_variables_alone_are_an_endpoint_on_vertex(monkeypatch):
+    for name, value in {"KIND": "vertex", "PROJECT": "example-project", "REGION": "europe-west4"}.items():
+        monkeypatch.setenv(f"JUPYTER_KFP_{name}", value)
+    chosen = load_endpoint()
+    assert (chosen.endpoint.kind, chosen.host) == ("vertex", "https://europe-west4-aiplatform.googleapis.com")
+    assert choose_way(chosen).name == "google"
