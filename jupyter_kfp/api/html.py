@@ -76,7 +76,7 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _row(tag: str, cells: Sequence[str]) -> str:
-    style = ' style="text-align:left;white-space:pre-wrap"'
+    style = ' style="text-align:left;white-space:pre-wrap;padding:.2em 1em .2em 0"'
     return "<tr>" + "".join(f"<{tag}{style}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
 

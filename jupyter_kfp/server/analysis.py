@@ -150,8 +150,8 @@ def _carried(source: str, name: str, kind: str, last: LastValue) -> Carried:
 
 def _cells(notebook: Notebook, known: Understanding, pipeline: Pipeline) -> dict[str, CellRole]:
     """The role of every code cell that is not empty."""
-    nothing: CellRole = {"step": None, "role": "skip", "gets": [], "gives": []}
-    cells: dict[str, CellRole] = {str(cell.id): nothing for cell in notebook.cells}
+    skipped: CellRole = {"step": None, "role": "skip", "gets": [], "gives": []}
+    cells: dict[str, CellRole] = {str(cell.id): skipped for cell in notebook.cells if cell.role is Role.SKIP}
     for placed in known.layout.cells:
         if placed.home < 0:
             role: Literal["parameters", "setup"] = "setup" if placed.home == SETUP else "parameters"

@@ -21,12 +21,18 @@ EXACT = 2**53
 """Whole numbers up to here pass through a browser unchanged (IEEE 754)."""
 
 
+NARROWEST, WIDEST = 9, 32
+"""Letters that there is room for before a field."""
+
+
 class Form(ipw.VBox):  # type: ignore[misc]
-    """The fields, by the parameters' names in `fields`."""
+    """The fields, by the parameters' names in `fields`, and the `room` before each as a CSS width."""
 
     def __init__(self, parameters: Sequence[Parameter]) -> None:
         self.parameters = tuple(parameters)
-        self.fields = {str(parameter.name): _field(parameter) for parameter in self.parameters}
+        longest = max((len(str(parameter.name)) for parameter in self.parameters), default=0)
+        self.room = f"{min(max(longest + 1, NARROWEST), WIDEST)}ch"
+        self.fields = {str(parameter.name): _field(parameter, self.room) for parameter in self.parameters}
         super().__init__(children=tuple(self.fields.values()))
 
     def values(self, pipeline: Pipeline) -> dict[str, JsonValue]:
@@ -44,17 +50,17 @@ class Form(ipw.VBox):  # type: ignore[misc]
         return given | {str(name): value for name, value in read.items()}
 
 
-def _field(parameter: Parameter) -> Any:  # noqa: ANN401 - ipywidgets has no types
+def _field(parameter: Parameter, room: str) -> Any:  # noqa: ANN401 - ipywidgets has no types
     """Checkbox, number or text. What a browser's number field cannot hold is a text."""
     look = {
         "description": str(parameter.name),
         "tooltip": parameter.doc or EXPECTED[parameter.type],
-        "style": {"description_width": "initial"},
+        "style": {"description_width": room},
     }
     default = parameter.default
     match parameter.type:
         case "bool" if isinstance(default, bool):
-            return ipw.Checkbox(value=default, indent=False, **look)
+            return ipw.Checkbox(value=default, **look)
         case "int" if isinstance(default, int) and abs(default) < EXACT:
             return ipw.IntText(value=default, **look)
         case "float" if isinstance(default, float | int):

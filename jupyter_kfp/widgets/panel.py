@@ -55,7 +55,10 @@ class Panel(ipw.VBox):  # type: ignore[misc]
         self.run: Run | None = None
         self.following: Future[None] | None = None
         self._stop = threading.Event()
-        self.path = ipw.Text(description="notebook", placeholder="notebook.ipynb", continuous_update=False)
+        self.path = ipw.Text(
+            description="notebook", placeholder="notebook.ipynb", continuous_update=False,
+            layout=ipw.Layout(flex="1 1 auto", max_width="60em"),
+        )  # fmt: skip
         self.reload_button = ipw.Button(
             description="Reload", icon="refresh", tooltip="Read the saved notebook again"
         )
@@ -175,6 +178,8 @@ class Panel(ipw.VBox):  # type: ignore[misc]
 
     def _show_form(self, parameters: Any) -> None:  # noqa: ANN401
         self.form = Form(parameters)
+        for field in (self.path, self.where):  # below each other, as those of the form
+            field.style.description_width = self.form.room
         self._form_place.children = (self.form,)
 
     def _run(self, loaded: Loaded, where: str, values: dict[str, JsonValue]) -> None:

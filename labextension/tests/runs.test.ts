@@ -56,6 +56,16 @@ test('a run that is at work is followed after a reload, over lost connections, f
   expect(model.get('r1')?.status).toBe('SUCCEEDED');
 });
 
+test('a run that the graph showed while it was at work is shown when it has ended', async () => {
+  const { client } = server(['RUNNING', 'SUCCEEDED']);
+  const model = new RunsModel(() => 'iris.ipynb', client);
+  await model.load();
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect(model.shown?.status).toBe('SUCCEEDED');
+  model.show(null);
+  expect(model.shown).toBeNull();
+});
+
 test('a run that was removed is followed no more', async () => {
   const { client } = server(['RUNNING']);
   client.run = () =>

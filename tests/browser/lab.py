@@ -38,7 +38,7 @@ class Lab:
         """End the server; runs go on."""
         self.process.terminate()
         try:
-            self.process.wait(60)
+            self.process.wait(20)
         except subprocess.TimeoutExpired:  # it waits for kernels that are busy
             self.process.kill()
             self.process.wait()

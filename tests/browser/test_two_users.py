@@ -46,7 +46,7 @@ def undo(page, number):
     page.keyboard.press("z")
 
 
-def test_two_users_tag_one_notebook_and_each_undoes_what_is_their_own(open_page, shared_lab, write):
+def test_two_users_tag_one_notebook_and_each_undoes_what_is_their_own(shared_lab, open_page, write):
     path = write("shared.ipynb", ("a = 1",), ("b = a + 1",), ("c = b + 1",), root=shared_lab.root)
     ada, ben = open_page(), open_page()
     for page in (ada, ben):
@@ -105,7 +105,9 @@ def test_windows_of_two_notebooks_do_not_mix(open_page, lab, write):
     expect(node(second, "one")).to_have_count(0)
 
     # the same in one window: the sidebar follows the notebook in front
-    first.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", paths[1])
+    first.evaluate(
+        "async path => { await window.jupyterapp.commands.execute('docmanager:open', {path}); }", paths[1]
+    )
     expect(node(first, "two")).to_be_visible()
     expect(node(first, "one")).to_have_count(0)
     expect(first.locator(".jp-kfp-Run")).to_have_count(0)

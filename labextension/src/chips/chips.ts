@@ -126,9 +126,14 @@ export class Chips {
     let above: string | null = null;
     for (const cell of cells) {
       const known = analysis?.cells[cell.id];
-      const word = (['parameters', 'setup', 'skip'] as const).find(each =>
-        has(cell.tags, each)
-      );
+      const word =
+        (['parameters', 'setup', 'skip'] as const).find(each =>
+          has(cell.tags, each)
+        ) ??
+        // a cell that shows the panel is none of the pipeline's, whatever stands above it
+        (known?.role === 'skip' && stepOf(cell.tags) === null
+          ? 'skip'
+          : undefined);
       const tagged = byTags.get(cell.id) ?? null;
       const step = word ? null : (tagged ?? known?.step ?? null);
       const role =

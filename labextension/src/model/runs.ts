@@ -137,6 +137,9 @@ export class RunsModel implements IDisposable {
     if (this._isDisposed || !this._following.has(id)) {
       return false;
     }
+    if (this.shown?.id === id) {
+      this._shown = id; // also once it is at work no more
+    }
     const known = this._all.some(each => each.id === id);
     this._all = known
       ? this._all.map(each => (each.id === id ? run : each))
