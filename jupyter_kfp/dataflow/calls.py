@@ -108,6 +108,10 @@ class Arguments:
         return node.value if isinstance(node, ast.Constant) else None
 
 
+BY_HAND = frozenset(["__enter__", "__exit__", "__aenter__", "__aexit__"])
+"""Methods that `with` calls; who calls one by hand keeps what it sets up, such as an option."""
+
+
 def call(world: World, node: ast.Call, frame: Frame | None) -> Value:
     """A call expression."""
     if world.frames:
@@ -248,6 +252,9 @@ def method(
     world: World, receiver: Value, name: str, arguments: Arguments, node: ast.AST, frame: Frame | None
 ) -> Value:
     """`receiver.name(…)`, for each thing that the receiver may be."""
+    if name in BY_HAND and isinstance(node, ast.Call):
+        world.now.sets_options = True  # what `with` would undo at its end stays
+        world.order("options", again=True)
     things = in_order(receiver.things)
     if len(things) == 1:
         return _method_of(world, receiver, things[0], name, arguments, node, frame)

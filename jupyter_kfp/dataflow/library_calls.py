@@ -65,6 +65,20 @@ CONFIGURING = re.compile(
 )
 
 
+REGISTERS = re.compile(
+    r"^(register(_|$)(?!keras_serializable)|unregister|for_type|set_custom_exc|add_type$|dispatch_for_)"
+)
+"""Functions that tell a library of something: of a class that it then treats in another way, of a function to call."""
+
+
+def registers(world: World, path: str) -> None:
+    """A library is told of an object, and keeps it: a later step's library would not know."""
+    root = path.partition(".")[0]
+    if root not in ("builtins", "atexit"):
+        world.now.patches.setdefault(root, world.place)
+        world.now.unclean = True
+
+
 def library_call(
     world: World, path: str, arguments: calls.Arguments, node: ast.AST, frame: Frame | None
 ) -> Value:
@@ -103,6 +117,8 @@ def library_call(
         return builtin_calls.open_file(world, path, arguments, node, frame)
     if path in DATABASES:
         builtin_calls.open_database(world, path, arguments)
+    if REGISTERS.match(path.rpartition(".")[2]) and not all(v.fixed for v in arguments.all):
+        registers(world, path)
     configures = is_configuration(path)
     if configures:
         world.now.configures = True

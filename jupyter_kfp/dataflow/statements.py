@@ -15,6 +15,7 @@ from . import evaluate as ev
 from .cached import forgets, is_cache
 from .effects import Place
 from .libraries import NOT_SUPPRESSING, function_does
+from .library_calls import REGISTERS, registers
 from .scopes import normal, scope_of, type_parameters
 from .values import (
     ANYTHING,
@@ -652,6 +653,7 @@ def _decorate(
         return join(old, value)
     if any(isinstance(t, Function | Class | Instance) for t in wrapper.things):
         return calls.invoke(world, wrapper, calls.Arguments([value]), decorator, frame)
+    _registering(world, decorator, frame)
     if function is not None and is_cache(decorator):
         plain = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and forgets(node)
         function.remembers = world.looks_into_caches or not plain
@@ -663,6 +665,19 @@ def _decorate(
         return Value(value.regions | wrapper.regions, value.things)
     result = calls.invoke(world, wrapper, calls.Arguments([value]), decorator, frame)
     return join(value, result)
+
+
+def _registering(world: World, decorator: ast.expr, frame: Frame | None) -> None:
+    """`@register_dataframe_accessor("geo")`, `@register_line_magic`: the library keeps what is decorated."""
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    if isinstance(target, ast.Name | ast.Attribute) and REGISTERS.match(
+        ast.unparse(target).rpartition(".")[2]
+    ):
+        for thing in ev.evaluate(world, target, frame).things:
+            if isinstance(thing, Library):
+                lines = world.now.code.lines
+                world.place = Place(decorator.lineno, lines[decorator.lineno - 1].strip() if lines else "")
+                registers(world, thing.path)
 
 
 def _simple_decorator(node: ast.expr) -> bool:

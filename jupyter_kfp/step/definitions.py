@@ -33,6 +33,9 @@ _GENERATED = {
 }  # fmt: skip
 
 
+_OF_MEMBERS = {"_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_", "_hash_"}
+
+
 @dataclass(frozen=True)
 class Definition:
     """The source of a top-level `def` or `class`, and the global names that it reads."""
@@ -286,7 +289,9 @@ def _likeness(cls: type, definition: Definition) -> int:
 
 def class_state(cls: type, definition: Definition) -> dict[str, Any]:
     """What a class of the notebook holds beyond its source: attributes set, replaced or deleted since."""
-    if isinstance(cls, enum.EnumMeta) or (issubclass(cls, tuple) and hasattr(cls, "_fields")):
+    if isinstance(cls, enum.EnumMeta):
+        return state_of_members(cls)
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return {}
     bodies = _body_functions(definition)
     literals = _body_literals(definition.node)
@@ -314,6 +319,17 @@ def class_state(cls: type, definition: Definition) -> dict[str, Any]:
     return state
 
 
+def state_of_members(cls: enum.EnumMeta) -> dict[str, Any]:
+    """What the members of an enumeration hold beside their value."""
+    found = {}
+    members: dict[str, Any] = dict(cls.__members__)
+    for name, member in members.items():
+        own = {key: value for key, value in vars(member).items() if key not in _OF_MEMBERS}
+        if own:
+            found[name] = own
+    return found
+
+
 def from_body(definition: Definition, name: str) -> bool:
     """Whether the class's own body binds that attribute."""
     return name in _bound_names(definition.node)
@@ -329,6 +345,11 @@ def _bound_names(node: ast.stmt) -> set[str]:
 
 def set_class_state(cls: type, state: dict[str, Any]) -> None:
     """Bring a replayed class to the state of the one it stands for."""
+    if isinstance(cls, enum.EnumMeta):
+        members: dict[str, Any] = dict(cls.__members__)
+        for name, own in state.items():
+            vars(members[name]).update(own)
+        return
     for name, value in state.items():
         if isinstance(value, str) and value == ABSENT:
             if name in vars(cls):

@@ -12,6 +12,7 @@ import collections
 import contextlib
 import copyreg
 import dis
+import enum
 import functools
 import gc
 import hashlib
@@ -30,7 +31,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import cloudpickle
 
 from . import arrays, rebuild, remembered, tensors
-from .definitions import DefinitionId, Definitions, class_state
+from .definitions import DefinitionId, Definitions, class_state, state_of_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -151,6 +152,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._reduce_array
         if np is not None and kind in (np.recarray, np.matrix):
             return self._reduce_kind_of_array
+        if np is not None and kind is np.ma.MaskedArray:
+            return self._reduce_masked
         if np is not None and kind is np.memmap:
             return _reduce_memmap
         if tensors.is_optimizer_type(kind):
@@ -195,6 +198,14 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             self.met.by_value.add(id(cls))
             if reduced[0] is rebuild.make_skeleton:
                 return rebuild.bare_class, *reduced[1:]
+            if isinstance(cls, enum.EnumMeta):
+                return (
+                    *reduced[:2],
+                    (reduced[2], state_of_members(cls)),
+                    None,
+                    None,
+                    rebuild.set_enumeration,
+                )
         return reduced
 
     def _reduce_cache(self, cached: Any) -> Any:  # noqa: ANN401
@@ -287,6 +298,13 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             base = base.view(np.dtype((np.void, base.dtype)))
         _, base = self._scope.block_views.setdefault(id(array), (array, base))
         return rebuild.kind_of_array, (base, type(array))
+
+    def _reduce_masked(self, array: Any) -> Any:  # noqa: ANN401
+        """Values and mask are two arrays, and a view of a masked array looks at both."""
+        np = arrays.numpy()
+        _, base = self._scope.block_views.setdefault(id(array), (array, array.view(np.ndarray)))
+        own = {key: value for key, value in vars(array).items() if key not in ("_mask", "_basedict")}
+        return rebuild.masked_array, (base,), (array._mask, own), None, None, rebuild.set_mask
 
     def _reduce_pandas(self, obj: Any) -> Any:  # noqa: ANN401
         """Mark the arrays inside pandas objects: where pandas copies on write they must not be made to share."""
@@ -631,7 +649,10 @@ def _keeps_its_dict(kind: type) -> bool:
         and getattr(kind, "__getstate__", None) is getattr(object, "__getstate__", None)
         and not any(hasattr(kind, name) for name in ("__setstate__", "__getnewargs__", "__getnewargs_ex__"))
         and not any(vars(each).get("__slots__") for each in kind.__mro__)
-        and not any(issubclass(kind, each) for each in (dict, list, set, tuple, str, int, float, bytes))
+        and not any(
+            issubclass(kind, each)
+            for each in (types.ModuleType, dict, list, set, tuple, str, int, float, bytes)
+        )
     )
 
 

@@ -78,6 +78,19 @@ def set_cell(made: types.CellType, contents: tuple[Any]) -> None:
     made.cell_contents = contents[0]
 
 
+def masked_array(base: Any) -> Any:  # noqa: ANN401
+    """A masked array over that memory, with no mask yet."""
+    import numpy as np
+
+    return base.view(np.ma.MaskedArray)
+
+
+def set_mask(made: Any, state: tuple[Any, dict[str, Any]]) -> None:  # noqa: ANN401
+    """Give a masked array its mask, the very array, and its attributes."""
+    made._mask, own = state
+    vars(made).update(own)
+
+
 def adopt_dict(made: Any, own: dict[str, Any]) -> None:  # noqa: ANN401
     """Make this very dict the object's, as somebody else holds it too."""
     made.__dict__ = own
@@ -134,6 +147,14 @@ def bare_class(
     finally:
         for each, hook in hooks.items():
             setattr(each, "__init_subclass__", hook)  # noqa: B010
+
+
+def set_enumeration(cls: Any, state: tuple[Any, dict[str, dict[str, Any]]]) -> None:  # noqa: ANN401
+    """Give an enumeration its attributes, and its members theirs."""
+    attributes, members = state
+    cloudpickle.cloudpickle._class_setstate(cls, attributes)
+    for name, own in members.items():
+        vars(cls.__members__[name]).update(own)
 
 
 def dict_view(shown: dict[Any, Any], name: str) -> Any:  # noqa: ANN401

@@ -31,12 +31,8 @@ _PLAIN = (
     pathlib.PurePath, enum.Enum,
 )  # fmt: skip
 _BY_REFERENCE = (types.FunctionType, functools._lru_cache_wrapper)  # mostly; those by value are noted
-_IDENTITY_KEPT = (
-    str,
-    bytes,
-    tuple,
-    frozenset,
-)  # pickle keeps their identity; nothing else of them can be shared
+_IDENTITY_KEPT = tuple(each for each in _PLAIN if each not in (int, float, complex, type(None)))
+"""Within one object pickle keeps the identity of these; nothing else of them can be shared."""
 
 
 class Identity:
