@@ -113,9 +113,10 @@ def _layout(found: set[Any]) -> Layout | None:
     if not size or not all(map(_is_stable, elements)):
         return None
     order_now = list(anew)
-    if size == _table_size(anew)[0] and fill_count == len(elements) and _same(order_now, elements):
-        return None
     places, spent = _places(found, size)
+    as_large = _table_size(anew) == (size, fill_count)
+    if as_large and _same(order_now, elements) and _places(anew, size) == (places, spent):
+        return None
     if len(places) != len(elements):
         return None
     numbers = {id(each): number for number, each in enumerate(order_now)}

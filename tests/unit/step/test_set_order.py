@@ -3,7 +3,7 @@
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jupyter_kfp.step import set_order
@@ -30,6 +30,7 @@ def change(value, changes):
 
 
 @given(st.lists(ELEMENTS, max_size=300), CHANGES, CHANGES)
+@example([0, 1, 2, 375, 23], [], [("add", -1)])
 @settings(max_examples=300)
 def test_order_is_kept_and_goes_on_the_same_way(elements, before, after):
     value = set(elements)
