@@ -56,6 +56,7 @@ def _field(parameter: Parameter, room: str) -> Any:  # noqa: ANN401 - ipywidgets
         "description": str(parameter.name),
         "tooltip": parameter.doc or EXPECTED[parameter.type],
         "style": {"description_width": room},
+        "layout": wide(room),
     }
     default = parameter.default
     match parameter.type:
@@ -68,6 +69,11 @@ def _field(parameter: Parameter, room: str) -> Any:  # noqa: ANN401 - ipywidgets
     text = _text(parameter)
     kind = ipw.Textarea if parameter.type in ("list", "dict") or "\n" in text else ipw.Text
     return kind(value=text, placeholder=EXPECTED[parameter.type], continuous_update=False, **look)
+
+
+def wide(room: str) -> Any:  # noqa: ANN401
+    """The layout of a field with so much room before it."""
+    return ipw.Layout(width=f"calc({room} + 20em)", max_width="100%")
 
 
 def _text(parameter: Parameter) -> str:

@@ -29,7 +29,7 @@ from ..api.html import (
 from ..api.waiting import begin
 from ..errors import JupyterKfpError
 from ..local import Status
-from .form import Form
+from .form import Form, wide
 
 if TYPE_CHECKING:
     from ..local import Run as Record
@@ -180,6 +180,7 @@ class Panel(ipw.VBox):  # type: ignore[misc]
         self.form = Form(parameters)
         for field in (self.path, self.where):  # below each other, as those of the form
             field.style.description_width = self.form.room
+        self.where.layout = wide(self.form.room)
         self._form_place.children = (self.form,)
 
     def _run(self, loaded: Loaded, where: str, values: dict[str, JsonValue]) -> None:

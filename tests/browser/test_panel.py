@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from .steps import RUNS_END, accessibility_faults, cell, to_cell
+from .steps import RUNS_END, accessibility_faults, cell, chip, to_cell
 
 PANEL = "from jupyter_kfp import panel\npanel()"
 
@@ -32,6 +32,7 @@ def test_a_notebook_is_run_by_the_panel_that_stands_in_it(page, lab, write, gate
         (PANEL,),
     )
     shown = show_panel(page, lab, path, 3)
+    expect(chip(page, 3)).to_contain_text("skipped")
     graph = shown.locator(".jupyter-kfp svg")
     expect(graph).to_contain_text("load")
     expect(graph).to_contain_text("train")
