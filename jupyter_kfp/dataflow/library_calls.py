@@ -71,6 +71,27 @@ REGISTERS = re.compile(
 """Functions that tell a library of something: of a class that it then treats in another way, of a function to call."""
 
 
+UNPICKLES = frozenset(
+    [
+        "pickle.load",
+        "pickle.loads",
+        "dill.load",
+        "cloudpickle.load",
+        "joblib.load",
+        "pandas.read_pickle",
+        "torch.load",
+        "shelve.open",
+    ]
+)
+
+
+def _definitions_in_file(world: World) -> None:
+    """What is unpickled may name any class or function of the notebook."""
+    for name, value in list(world.globals.items()):
+        if any(isinstance(thing, Class | Function) for thing in value.things):
+            world.read_global(name)
+
+
 def registers(world: World, path: str) -> None:
     """A library is told of an object, and keeps it: a later step's library would not know."""
     root = path.partition(".")[0]
@@ -119,6 +140,8 @@ def library_call(
         builtin_calls.open_database(world, path, arguments)
     if REGISTERS.match(path.rpartition(".")[2]) and not all(v.fixed for v in arguments.all):
         registers(world, path)
+    if path in UNPICKLES:
+        _definitions_in_file(world)
     configures = is_configuration(path)
     if configures:
         world.now.configures = True

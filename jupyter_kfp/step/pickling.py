@@ -20,6 +20,7 @@ import importlib
 import io
 import linecache
 import math
+import operator
 import pickle
 import sys
 import threading
@@ -32,6 +33,7 @@ import cloudpickle
 
 from . import arrays, rebuild, remembered, tensors
 from .definitions import DefinitionId, Definitions, class_state, state_of_members
+from .set_order import frozen, frozen_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -154,6 +156,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._reduce_kind_of_array
         if np is not None and kind is np.ma.MaskedArray:
             return self._reduce_masked
+        if np is not None and kind is np.void:
+            return _reduce_row
         if np is not None and kind is np.memmap:
             return _reduce_memmap
         if tensors.is_optimizer_type(kind):
@@ -373,6 +377,7 @@ class ReferringPickler(StatePickler):
         refs: Mapping[int, Reference],
     ) -> None:
         self._refs = refs
+        self._frozen_sets: dict[int, tuple[frozenset[Any], int]] = {}
         super().__init__(file, scope, blocks)
 
     def persistent_id(self, obj: Any) -> tuple[Any, ...] | None:  # noqa: ANN401
@@ -390,7 +395,20 @@ class ReferringPickler(StatePickler):
             return "nan", self.met.nans.setdefault(id(obj), (obj, len(self.met.nans)))[1]
         if obj is vars(builtins):
             return ("builtins",)
+        if type(obj) is frozenset and obj:
+            return self._frozen(obj)
         return None
+
+    def _frozen(self, obj: frozenset[Any]) -> tuple[Any, ...] | None:
+        """A frozenset that would have another order is made in another way; its elements stand in the id, once."""
+        known = self._frozen_sets.get(id(obj))
+        if known is not None:
+            return ("frozen", known[1])
+        ordered = frozen_order(obj)
+        if ordered is None:
+            return None
+        self._frozen_sets[id(obj)] = (obj, len(self._frozen_sets))
+        return ("frozen", len(self._frozen_sets) - 1, *ordered)
 
 
 class StateUnpickler(pickle.Unpickler):
@@ -406,6 +424,7 @@ class StateUnpickler(pickle.Unpickler):
         self._scope = scope
         self._refs = refs
         self.nans: dict[int, float] = {}
+        self._frozen_sets: dict[int, frozenset[Any]] = {}
         super().__init__(file, buffers=buffers)
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401
@@ -431,6 +450,10 @@ class StateUnpickler(pickle.Unpickler):
                 return self._refs(digest, index)
             case ("member", module, name):
                 return rebuild.member(module, name)
+            case ("frozen", number):
+                return self._frozen_sets[number]
+            case ("frozen", number, size, elements, spent):
+                return self._frozen_sets.setdefault(number, frozen(size, elements, spent))
             case ("nan", number):
                 return self.nans.setdefault(number, float("nan"))
             case _:
@@ -457,7 +480,10 @@ def pickle_value(
 
     try:
         done = with_deep_stack(lambda: run(refs))
-        again = refs is None and any(nan in piece for piece in done.pieces for nan in _NANS)
+        again = refs is None and (
+            any(nan in piece for piece in done.pieces for nan in _NANS)
+            or any(type(obj) is frozenset and frozen_order(obj) for _, obj in done.memo.values())
+        )
     except _NeedsIds:
         again = True
     except Exception:
@@ -598,6 +624,17 @@ def _reduce_memmap(array: Any) -> Any:  # noqa: ANN401
     if array.mode not in ("r", None):  # None: one that was loaded is in memory alone
         raise pickle.PicklingError(f"it writes to the file {array.filename}")
     return NotImplemented
+
+
+def _reduce_row(row: Any) -> Any:  # noqa: ANN401
+    """A row of a structured array looks at the array's memory."""
+    base = row.base
+    if type(base) is not arrays.numpy().ndarray:
+        return NotImplemented
+    if base.ndim != 1 or base.dtype != row.dtype:
+        raise pickle.PicklingError("a row of a structured array of several dimensions")
+    place = row.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    return operator.getitem, (base, place // base.strides[0])
 
 
 def _reduce_dict_view(view: Any) -> Any:  # noqa: ANN401

@@ -8,7 +8,7 @@ for those of addresses: sets with such elements have no order that two runs woul
 
 The places are read from the set itself (`PySetObject` and `set_add_entry` in CPython's setobject.c); where that cannot
 be done, as in another Python, nothing is kept. Sets are filled by their public methods alone. A `frozenset` cannot be
-filled again once it is there, and is left alone.
+filled again once it is there, so the pickle holds its elements and how to make it instead of it.
 """
 
 from __future__ import annotations
@@ -59,6 +59,38 @@ def fill(target: set[Any], layout: Layout) -> None:
         target.update(elements)
 
 
+def frozen_order(found: frozenset[Any]) -> tuple[int, list[Any], list[int]] | None:
+    """Size of the table, the elements in the order to add, spent places; None where building it anew is as good."""
+    elements = list(found)
+    size, fill_count = _table_size(found)
+    if not size or not all(map(_is_stable, elements)):
+        return None
+    anew = frozenset(elements)
+    places, spent = _places(found, size)
+    if _table_size(anew) == (size, fill_count) and _same(list(anew), elements):
+        return None
+    order = [elements[number] for number in _adding_order(elements, places, size)]
+    try:
+        trial = frozen(size, order, spent)
+    except Exception:  # what comparing two elements raises
+        return None
+    return (size, order, spent) if _same(list(trial), elements) else None
+
+
+def frozen(size: int, elements: list[Any], spent: list[int]) -> frozenset[Any]:
+    """A frozenset with a table of that size, to which the elements were added in that order."""
+    holders = [_Holder(place) for place in spent]
+    waiting = [*holders, *elements]
+    if size == SMALLEST:
+        made = frozenset(waiting)
+    else:
+        room = max(size // 4, 5)
+        made = frozenset(_with_echoes(waiting[:room], room))
+        if waiting[room:]:
+            made = made.union(waiting[room:])
+    return made.difference(holders) if holders else made
+
+
 class _Holder:
     """Holds a place for as long as the set is being filled; once it is taken out, the place is spent."""
 
@@ -92,17 +124,22 @@ def _fill(target: set[Any], size: int, elements: list[Any], spent: list[int]) ->
     target.clear()
     if size > SMALLEST:
         room = max(size // 4, 5)  # `set_update_dict` takes the power of two above twice what comes
-        safe = [each for each in waiting[:room] if isinstance(each, (_Holder, *_SAFE))]
-        echoes = [_Echo(safe[number % len(safe)]) for number in range(room - len(waiting))]
-        first = dict.fromkeys([*waiting[:room], *echoes])
-        for echo in echoes:
-            echo.is_same = True
-        target.update(first)
+        target.update(_with_echoes(waiting[:room], room))
         del waiting[:room]
     for each in waiting:
         target.add(each)
     for holder in holders:
         target.discard(holder)
+
+
+def _with_echoes(elements: list[Any], room: int) -> dict[Any, None]:
+    """The elements as keys of a dict, with echoes of them that make `room` keys of it."""
+    safe = [each for each in elements if isinstance(each, (_Holder, *_SAFE))]
+    echoes = [_Echo(safe[number % len(safe)]) for number in range(room - len(elements))]
+    keys = dict.fromkeys([*elements, *echoes])
+    for echo in echoes:
+        echo.is_same = True
+    return keys
 
 
 def _layout(found: set[Any]) -> Layout | None:
@@ -182,7 +219,7 @@ def _way(hashed: int, place: int, size: int) -> Iterator[int]:
 # ── the table itself ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _table_size(found: set[Any]) -> tuple[int, int]:
+def _table_size(found: set[Any] | frozenset[Any]) -> tuple[int, int]:
     """Places in the set's table, and how many are or were taken; 0 where that cannot be read."""
     if not _is_readable():
         return 0, 0
@@ -190,7 +227,7 @@ def _table_size(found: set[Any]) -> tuple[int, int]:
     return mask + 1, fill_count
 
 
-def _places(found: set[Any], size: int) -> tuple[list[int], list[int]]:
+def _places(found: set[Any] | frozenset[Any], size: int) -> tuple[list[int], list[int]]:
     """The places of the elements, in their order, and those that are spent."""
     import ctypes
 
@@ -204,7 +241,7 @@ def _places(found: set[Any], size: int) -> tuple[list[int], list[int]]:
     return places, spent
 
 
-def _head(found: set[Any]) -> tuple[int, int, int, int]:
+def _head(found: set[Any] | frozenset[Any]) -> tuple[int, int, int, int]:
     """fill, used, mask and the address of the table."""
     import ctypes
 

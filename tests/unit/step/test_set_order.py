@@ -81,3 +81,19 @@ def test_elements_that_will_not_be_compared_are_all_there():
 def test_where_tables_cannot_be_read_nothing_is_noted(monkeypatch, readable):
     monkeypatch.setattr(set_order, "_is_readable", lambda: readable)
     assert set_order.layouts_of({1: (0, set("the quick brown fox"))}) == []
+
+
+@given(st.lists(ELEMENTS, min_size=2, max_size=300), st.sampled_from(["list", "set", "union", "without"]))
+@settings(max_examples=200)
+def test_frozen_sets_keep_their_order(elements, made):
+    makers = {
+        "list": lambda: frozenset(elements),
+        "set": lambda: frozenset(set(elements)),
+        "union": lambda: frozenset(elements) | set(elements[:5]),
+        "without": lambda: frozenset(elements) - {elements[0]},
+    }
+    value = makers[made]()
+    ordered = set_order.frozen_order(value)
+    again = frozenset(list(value)) if ordered is None else set_order.frozen(*ordered)
+    assert again == value
+    assert list(again) == list(value)
