@@ -33,7 +33,9 @@ demo: $(VENV)/.installed-demo  ## install, then convert and run the iris noteboo
 cluster: $(VENV)/.installed-dev  ## a double of a Kubeflow cluster behind IAP, on this machine, until Ctrl-C
 	python -m tests.cluster
 
-test: lint lab unit cases integration  ## install what the tests need and run them all, but for browser and containers
+# First all that installs or builds; then two kinds of tests at a time, since the machines that run them have two CPUs.
+test: lint lab system-packages $(if $(CI),torch)  ## install what the tests need and run them all
+	$(MAKE) --jobs 2 --output-sync=target unit cases integration browser containers
 
 lint: $(VENV)/.installed-dev  ## ruff and mypy
 	ruff check $(CHECKED)
@@ -59,10 +61,10 @@ integration: $(VENV)/.installed-dev  ## tests against real systems: kernels, sto
 cases: $(VENV)/.installed-dev $(if $(CI),torch)  ## every hard case of tests/notebooks, cut everywhere, and random notebooks
 	python -m pytest tests/cases tests/fuzz
 
-browser: lab system-packages  ## JupyterLab in Chromium, the user's whole way
+browser: $(if $(NPM),$(LAB)) system-packages  ## JupyterLab in Chromium, the user's whole way
 	python -m pytest tests/browser
 
-pictures: lab system-packages  ## the README's pictures of JupyterLab, made anew by the browser tests
+pictures: $(if $(NPM),$(LAB)) system-packages  ## the README's pictures of JupyterLab, made anew by the browser tests
 	JUPYTER_KFP_PICTURES=1 python -m pytest tests/browser/test_pictures.py
 
 torch: $(VENV)/.installed-torch  ## install PyTorch, several GB, whose cases are skipped without it (in CI they are not)
