@@ -229,6 +229,7 @@ function Step({
         {step.report && link(trans.__('report'), () => open(step.report))}
         {step.log && link(trans.__('log'), () => open(step.log))}
         {ended &&
+          !run.link && // a run on a cluster cannot be taken up from here
           link(trans.__('run from here…'), () =>
             state.run(CommandIDs.rerunFrom, { run: run.id, step: step.name })
           )}
