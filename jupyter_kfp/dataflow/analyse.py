@@ -109,8 +109,11 @@ def _take_over_all(timeline: Timeline, needs: list[StepNeeds]) -> None:
                     and piece.kind is PieceKind.CONSTANT
                     and placed.cell.role is Role.PREAMBLE
                 )
-                plain = piece.kind is not PieceKind.DEFINITION or all(
-                    timeline.replayable(n, index) == PieceAt(index, number) for n in piece.binds
+                # What stands above all steps is nobody's state: it is made again, and bound anew by what is loaded.
+                plain = (
+                    piece.kind is not PieceKind.DEFINITION
+                    or placed.home == SETUP
+                    or all(timeline.replayable(n, index) == PieceAt(index, number) for n in piece.binds)
                 )
                 if again and plain and piece.simple and placed.home != order:
                     needs[order].pieces.setdefault(PieceAt(index, number))
