@@ -15,7 +15,7 @@ from .output import count, printable, say, say_json
 from .trouble import FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ..cluster import Chosen, Known
     from ..cluster.interface import ClusterApi
@@ -293,12 +293,21 @@ def _adopt(api: ClusterApi, known: Known, root: Path, silent: bool) -> Run:
         return follow_run(api, known, folder, on_event=show_event)
 
 
-@command.command("logs", epilog=examples("runs logs last", "runs logs last train"))
+@command.command(
+    "logs", epilog=examples("runs logs last", "runs logs last train", "runs logs last train --follow")
+)
 @run_argument
 @click.argument("step", metavar="[STEP]", required=False)
+@click.option("-f", "--follow", is_flag=True, help="Go on as STEP prints, until it has ended.")
 @shared
-def logs(text: str, step: str | None, endpoint: str | None, root: Path, as_json: bool) -> None:
+def logs(text: str, step: str | None, follow: bool, endpoint: str | None, root: Path, as_json: bool) -> None:
     """Print what the steps printed, or one of them."""
+    if follow:
+        if step is None or as_json:
+            raise click.UsageError("--follow takes a step, and no --json")
+        for piece in _growing(text, step, endpoint, root):
+            click.echo("\n".join(map(printable, piece.split("\n"))), nl=False)
+        return
     found = _logs(text, step, endpoint, root)
     if as_json:
         say_json("runs", True, {"run": text, "logs": dict(found)})
@@ -338,6 +347,28 @@ def _logs(text: str, step: str | None, endpoint: str | None, root: Path) -> dict
             else [one.name for one in watch.steps]
         )
         return {str(name): step_log(watch, there, StepName(name)) for name in names}
+
+
+def _growing(text: str, step: str, endpoint: str | None, root: Path) -> Iterator[str]:
+    """The log of a step, in pieces as it comes."""
+    from ..cluster.follow import open_watch
+    from ..cluster.logs import follow_log
+    from ..cluster.records import RunId
+    from ..local import read_run
+    from ..local.log_tail import tail_step
+    from ..notebook.cells import StepName
+
+    meant = _here(text, root)
+    if meant is not None and meant.folder is not None and meant.known is None:
+        steps = [str(each.name) for each in read_run(meant.folder).steps]
+        yield from tail_step(meant.folder, StepName(_one_of(step, steps)))
+        return
+    with connected(_endpoint_of(endpoint, meant)) as (chosen, api):
+        known = meant.known if meant is not None else _there(text, chosen, api).known
+        assert known is not None
+        watch, there = open_watch(api, known)
+        name = StepName(_one_of(step, [str(one.name) for one in watch.steps]))
+        yield from follow_log(watch, RunId(there.run_id), name)
 
 
 def _one_of(step: str, steps: list[str]) -> str:

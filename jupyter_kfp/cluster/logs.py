@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Iterator
 
+from ..local.log_tail import tail
 from ..notebook.cells import StepName
 from .errors import Refused, Unreachable
 from .follow import Watch
 from .observe import observe
 from .records import ClusterRun, RunId
+
+SECONDS = 2.0  # between two questions
+_OVER = ("SUCCEEDED", "FAILED", "CACHED", "CANCELED", "SKIPPED")
 
 
 def step_log(watch: Watch, there: ClusterRun, step: StepName) -> str | None:
@@ -26,6 +32,19 @@ def step_log(watch: Watch, there: ClusterRun, step: StepName) -> str | None:
             continue
         return _plain(printed)
     return None
+
+
+def follow_log(
+    watch: Watch, run: RunId, step: StepName, *, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[str]:
+    """The text as it comes, in pieces, until the step has ended. Raises KeyError for a step that is not there."""
+
+    def look() -> tuple[str, bool]:
+        there = watch.api.run(run)
+        text = step_log(watch, there, step) or ""
+        return text, there.is_over or observe(watch.steps, there)[step].standing in _OVER
+
+    return tail(look, seconds=SECONDS, sleep=sleep)
 
 
 def _plain(body: bytes) -> str:

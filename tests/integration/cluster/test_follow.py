@@ -12,7 +12,7 @@ from jupyter_kfp.cluster import Api, Connection, Results, follow_run, recall, sn
 from jupyter_kfp.cluster.api import RunId
 from jupyter_kfp.cluster.errors import ClusterError, SignInError, Unreachable
 from jupyter_kfp.cluster.follow import adopt, known_of, open_watch
-from jupyter_kfp.cluster.logs import step_log
+from jupyter_kfp.cluster.logs import follow_log, step_log
 from jupyter_kfp.local.journal import is_alive
 
 
@@ -295,6 +295,17 @@ def test_logs_are_there_while_a_step_runs_and_after(work, robot, api, here):
     assert step_log(watch, there, "load") == text
     with pytest.raises(KeyError):
         step_log(watch, there, "nothing")
+
+
+def test_a_log_is_told_until_its_step_has_ended(work, robot, api, here):
+    work.behave(load={"hold": str(here / "go")})
+    done = work.submit(robot)
+    watch, _ = open_watch(api, done.known)
+    pieces = []
+    for piece in follow_log(watch, RunId(done.known.run_id), "load", sleep=soon):
+        pieces.append(piece)
+        (here / "go").touch()
+    assert "".join(pieces) == f"step load of {done.known.run_id}\n"
 
 
 def test_a_long_list_of_runs_comes_page_by_page(double, api):
