@@ -144,6 +144,8 @@ CONFIGURES = {
     "faulthandler": _words("enable"),
     "tqdm": _words("tqdm.pandas tqdm.tqdm.pandas auto.tqdm.pandas notebook.tqdm.pandas"),
     "shap": _words("initjs"),
+    "nest_asyncio": _words("apply"),
+    "nest_asyncio2": _words("apply"),
     "polars": _words(
         "Config.set_tbl_rows Config.set_tbl_cols Config.set_fmt_str_lengths enable_string_cache"
     ),

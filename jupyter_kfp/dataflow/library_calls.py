@@ -63,6 +63,7 @@ IDENTIFIER = re.compile(r"[^\W\d]\w*")
 CONFIGURING = re.compile(
     r"^(set_|init_|enable|disable|use_|register|activate|configure|setup|extension$|option)"
 )
+PATCHING = re.compile(r"^_?(monkey_?)?patch(_|$)")
 
 
 REGISTERS = re.compile(
@@ -142,11 +143,12 @@ def library_call(
         registers(world, path)
     if path in UNPICKLES:
         _definitions_in_file(world)
-    configures = is_configuration(path)
+    patching = PATCHING.match(path.rpartition(".")[2]) is not None
+    configures = is_configuration(path) or (patching and all(v.fixed for v in arguments.all))
     if configures:
         world.now.configures = True
     does = function_does(path)
-    if configures and does is None:
+    if configures and (does is None or patching):
         does = Does(Gives.SCALAR)
     if does is None and calls.SEEDING.search(path.rpartition(".")[2]):
         world.now.seeds = True
