@@ -38,6 +38,7 @@ from .values import (
     Made,
     Things,
     Value,
+    callables,
     join,
 )
 from .world import World, paths_of
@@ -67,9 +68,13 @@ PATCHING = re.compile(r"^_?(monkey_?)?patch(_|$)")
 
 
 REGISTERS = re.compile(
-    r"^(register(_|$)(?!keras_serializable)|unregister|for_type|set_custom_exc|add_type$|dispatch_for_)"
+    r"^(register(_|$)(?!keras_serializable|model|dataset|version|artifact|feature)"
+    r"|unregister|for_type|set_custom_exc|add_type$|dispatch_for_)"
 )
-"""Functions that tell a library of something: of a class that it then treats in another way, of a function to call."""
+"""Functions that tell a library of something: of a class that it then treats in another way, of a function to call.
+
+Not those that tell a server of a model or of data.
+"""
 
 
 UNPICKLES = frozenset(
@@ -139,7 +144,9 @@ def library_call(
         return builtin_calls.open_file(world, path, arguments, node, frame)
     if path in DATABASES:
         builtin_calls.open_database(world, path, arguments)
-    if REGISTERS.match(path.rpartition(".")[2]) and not all(v.fixed for v in arguments.all):
+    if REGISTERS.match(path.rpartition(".")[2]) and any(
+        v.regions or callables(v.things) for v in arguments.all
+    ):
         registers(world, path)
     if path in UNPICKLES:
         _definitions_in_file(world)

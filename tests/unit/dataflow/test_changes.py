@@ -213,3 +213,30 @@ def test_what_cannot_travel_is_refused_when_a_later_step_reads_it(pipeline, make
     assert [f.code for f in found.findings if f.name == "v"] == ["JK301"]
     assert kind in next(f.message for f in found.findings if f.name == "v")
     assert "JK301" not in codes(pipeline(f"# %% step:a\n{make}\n# %% step:b\nprint(1)"))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "from collections.abc import Sequence\nclass Mine:\n    pass\nSequence.register(Mine)",
+        "import pandas as pd\n@pd.api.extensions.register_series_accessor('mine')\nclass Mine:\n    pass",
+        "def f(*a):\n    pass\nget_ipython().events.register('post_run_cell', f)",
+        "import codecs\ncodecs.register(lambda name: None)",
+    ],
+)
+def test_a_library_that_is_told_of_an_object_is_changed(pipeline, told):
+    assert "JK212" in codes(pipeline(f"# %% step:a\n{told}\n# %% step:b\nprint(1)"))
+    assert "JK212" not in codes(pipeline(f"# %% setup\n{told}\n# %% step:b\nprint(1)"))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "import pandas as pd\npd.plotting.register_matplotlib_converters()",
+        "import mlflow\nrun = mlflow.start_run()\nmlflow.register_model(run.uri, 'name')",
+        "import functools\n@functools.singledispatch\ndef f(x):\n    pass\n@f.register\ndef _(x: int):\n    pass",
+        "import atexit\natexit.register(print)",
+    ],
+)
+def test_other_things_named_register_are_no_change_of_a_library(pipeline, told):
+    assert "JK212" not in codes(pipeline(f"# %% step:a\n{told}\n# %% step:b\nprint(1)"))
