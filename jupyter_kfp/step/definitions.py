@@ -14,7 +14,7 @@ import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NewType
 
-from .rebuild import remember_source
+from .rebuild import remember_source, set_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -346,9 +346,7 @@ def _bound_names(node: ast.stmt) -> set[str]:
 def set_class_state(cls: type, state: dict[str, Any]) -> None:
     """Bring a replayed class to the state of the one it stands for."""
     if isinstance(cls, enum.EnumMeta):
-        members: dict[str, Any] = dict(cls.__members__)
-        for name, own in state.items():
-            vars(members[name]).update(own)
+        set_members(cls, state)
         return
     for name, value in state.items():
         if isinstance(value, str) and value == ABSENT:

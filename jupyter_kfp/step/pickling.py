@@ -347,12 +347,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def _reduce_instance(self, obj: Any) -> Any:  # noqa: ANN401
         """Where a name stands for the object's dict, as after `d = vars(x)`, it stays the same dict."""
-        place = _place_of(obj) if _may_be_member(type(obj)) else None
-        if place is not None:
-            self.met.members.add(id(obj))
-            return rebuild.member, place
         if id(vars(obj)) not in self._named_dicts:
-            return NotImplemented
+            return self._reduce_member(obj) if _may_be_member(type(obj)) else NotImplemented
         return copyreg.__newobj__, (type(obj),), vars(obj), None, None, rebuild.adopt_dict  # type: ignore[attr-defined]
 
     def _reduce_namespace(self, space: types.SimpleNamespace) -> Any:  # noqa: ANN401

@@ -153,6 +153,11 @@ def set_enumeration(cls: Any, state: tuple[Any, dict[str, dict[str, Any]]]) -> N
     """Give an enumeration its attributes, and its members theirs."""
     attributes, members = state
     cloudpickle.cloudpickle._class_setstate(cls, attributes)
+    set_members(cls, members)
+
+
+def set_members(cls: Any, members: dict[str, dict[str, Any]]) -> None:  # noqa: ANN401
+    """Give the members of an enumeration what they hold beside their value."""
     for name, own in members.items():
         vars(cls.__members__[name]).update(own)
 

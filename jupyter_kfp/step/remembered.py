@@ -36,7 +36,7 @@ def read(cached: Any) -> Remembered | None:  # noqa: ANN401
 def _entries(cached: Any, info: Any) -> list[tuple[Hashable, Any]]:  # noqa: ANN401
     """Keys and results, the one first that is forgotten first (`lru_cache_tp_traverse` in _functoolsmodule.c).
 
-    A bounded cache tells of its links before all else, each as key, result and, from Python 3.12 on, its type.
+    A bounded cache tells of its links before all else, each as key, result and, where that is a heap type, its type.
     """
     found = gc.get_referents(cached)
     if found[0] is type(cached):
