@@ -11,6 +11,7 @@ through the inbox. Everything is decided, and every event is emitted, in the thr
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Mapping
@@ -61,6 +62,8 @@ class StopAsked:
 
     signal: int
 
+
+LOOK = 0.5  # seconds between two looks for signals
 
 Inputs: TypeAlias = Mapping[StepName, "Uri | tuple[Uri, ...]"]
 """The state that a node receives, by step: a manifest, or a list of them."""
@@ -116,14 +119,22 @@ def run_nodes(nodes: tuple[Node, ...], ways: Mapping[NodeName, Way], doing: Doin
             _start_ready(progress, doing)
             if not progress.running:
                 return Ending(progress.failed, progress.stopped)
-            _take(progress, doing.inbox.get(), doing)
+            _take(progress, _next(doing.inbox), doing)
     except BaseException:
         doing.stop_all()
         while progress.running:
-            message = doing.inbox.get()
+            message = _next(doing.inbox)
             if isinstance(message, Ended):
                 progress.running.pop(message.node.name)
         raise
+
+
+def _next(inbox: Inbox) -> Event | Ended | StopAsked:
+    """The next message. A signal that comes just before the wait does not end it, and what it says is put into the
+    inbox only after it: so no wait is long."""
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return inbox.get(timeout=LOOK)
 
 
 def _start_ready(progress: _Progress, doing: Doing) -> None:

@@ -1,6 +1,7 @@
 """The order of runs, over graphs of any shape; the work is a function."""
 
 import queue
+import signal
 import threading
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from jupyter_kfp.flags import StepFlags
 from jupyter_kfp.local.events import Failure, StepFailed, StepFinished, StepSkipped
 from jupyter_kfp.local.plan import Node, NodeName, Way
-from jupyter_kfp.local.scheduler import Doing, Done, Failed, run_nodes
+from jupyter_kfp.local.scheduler import Doing, Done, Failed, StopAsked, Stopped, run_nodes
 from jupyter_kfp.notebook.settings import StepSettings
 from jupyter_kfp.pipeline import Step
 
@@ -96,3 +97,42 @@ def test_every_node_comes_to_one_end_in_an_order_that_fits(nodes, data, jobs):
                 assert node.waits_for & skipped.keys()
     if jobs == 1 and not left and not bad:
         assert work.started == [*(name for name in names if name not in last), *last]
+
+
+class Inbox(queue.SimpleQueue):
+    """Says that its reader is about to wait: as it keeps the interpreter's lock until it does, others see it waiting."""
+
+    waited_for = threading.Event()
+
+    def get(self, *args, **kwargs):
+        self.waited_for.set()
+        return super().get(*args, **kwargs)
+
+
+def test_a_signal_that_does_not_end_the_wait_for_a_message_is_seen_all_the_same(monkeypatch):
+    """As one does that comes just before the wait; here it comes to another thread."""
+    inbox, stopped, events = Inbox(), threading.Event(), []
+    before = signal.signal(signal.SIGUSR1, lambda number, frame: inbox.put(StopAsked(number)))
+    monkeypatch.setattr("jupyter_kfp.local.scheduler.LOOK", 0.01)
+
+    def work(node, inputs):
+        inbox.waited_for.wait()
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        assert stopped.wait(60)
+        return Stopped()
+
+    doing = Doing(
+        work=work,
+        check=lambda manifests: None,
+        jobs=1,
+        inbox=inbox,
+        emit=events.append,
+        stop_all=stopped.set,
+        parameters={},
+    )
+    try:
+        ending = run_nodes((node(0, (), False),), {NodeName("s0"): Way.RUN}, doing)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert ending.stopped == signal.SIGUSR1
+    assert [event.event for event in events] == ["step-canceled"]
