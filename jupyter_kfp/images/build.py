@@ -26,6 +26,7 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from ..errors import JupyterKfpError
+from ..inbox import next_message
 from ..notebook.cells import StepName
 from ..project import StepFolder
 from .builders import SECRET, Builder
@@ -126,7 +127,7 @@ def build_images(
                 for lead, folder in order:
                     pool.submit(_report, work, folder, lead, inbox.put)
                 for _ in folders:
-                    while not isinstance(message := inbox.get(), _Ended):
+                    while not isinstance(message := next_message(inbox), _Ended):
                         on_event(message)
                     if isinstance(message.outcome, Image):
                         images[message.outcome.step] = message.outcome

@@ -11,7 +11,6 @@ through the inbox. Everything is decided, and every event is emitted, in the thr
 
 from __future__ import annotations
 
-import contextlib
 import queue
 import threading
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ..conditions import ConditionError, evaluate
+from ..inbox import next_message
 from ..notebook.cells import StepName
 from ..pipeline import JsonValue, Name
 from .cache import Uri
@@ -62,8 +62,6 @@ class StopAsked:
 
     signal: int
 
-
-LOOK = 0.5  # seconds between two looks for signals
 
 Inputs: TypeAlias = Mapping[StepName, "Uri | tuple[Uri, ...]"]
 """The state that a node receives, by step: a manifest, or a list of them."""
@@ -119,22 +117,14 @@ def run_nodes(nodes: tuple[Node, ...], ways: Mapping[NodeName, Way], doing: Doin
             _start_ready(progress, doing)
             if not progress.running:
                 return Ending(progress.failed, progress.stopped)
-            _take(progress, _next(doing.inbox), doing)
+            _take(progress, next_message(doing.inbox), doing)
     except BaseException:
         doing.stop_all()
         while progress.running:
-            message = _next(doing.inbox)
+            message = next_message(doing.inbox)
             if isinstance(message, Ended):
                 progress.running.pop(message.node.name)
         raise
-
-
-def _next(inbox: Inbox) -> Event | Ended | StopAsked:
-    """The next message. A signal that comes just before the wait does not end it, and what it says is put into the
-    inbox only after it: so no wait is long."""
-    while True:
-        with contextlib.suppress(queue.Empty):
-            return inbox.get(timeout=LOOK)
 
 
 def _start_ready(progress: _Progress, doing: Doing) -> None:

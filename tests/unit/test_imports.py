@@ -20,6 +20,7 @@ ORDER = (
     "step",  # copied into every step folder: imports nothing else of ours
     "errors",
     "findings",
+    "inbox",
     "notebook",
     "pipeline",
     "flags",

@@ -100,7 +100,7 @@ def test_every_node_comes_to_one_end_in_an_order_that_fits(nodes, data, jobs):
 
 
 class Inbox(queue.SimpleQueue):
-    """Says that its reader is about to wait: as it keeps the interpreter's lock until it does, others see it waiting."""
+    """Says when its reader is about to wait: as it keeps the interpreter's lock till then, others see it wait."""
 
     waited_for = threading.Event()
 
@@ -113,7 +113,7 @@ def test_a_signal_that_does_not_end_the_wait_for_a_message_is_seen_all_the_same(
     """As one does that comes just before the wait; here it comes to another thread."""
     inbox, stopped, events = Inbox(), threading.Event(), []
     before = signal.signal(signal.SIGUSR1, lambda number, frame: inbox.put(StopAsked(number)))
-    monkeypatch.setattr("jupyter_kfp.local.scheduler.LOOK", 0.01)
+    monkeypatch.setattr("jupyter_kfp.inbox.LOOK", 0.01)
 
     def work(node, inputs):
         inbox.waited_for.wait()
