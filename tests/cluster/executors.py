@@ -86,11 +86,20 @@ class PodmanExecutor:
         return scratch / path.lstrip("/")
 
     async def has(self, image: str) -> bool:
-        found = await asyncio.create_subprocess_exec(
-            "podman", "image", "exists", image, env={**os.environ, **self._variables},
+        """Pulls it, where it is of a registry on loopback; of any other the double asks nothing."""
+        if await self._podman("image", "exists", image):
+            return True
+        host, port, _ = image.partition("/")[0].partition(":")
+        if host not in ("127.0.0.1", "localhost") or not port:
+            return False
+        return await self._podman("pull", "--quiet", "--tls-verify=false", image)
+
+    async def _podman(self, *arguments: str) -> bool:
+        done = await asyncio.create_subprocess_exec(
+            "podman", *arguments, env={**os.environ, **self._variables},
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-        return await found.wait() == 0
+        return await done.wait() == 0
 
     async def run(self, container: Container) -> int:
         environment = {**os.environ, **self._variables}

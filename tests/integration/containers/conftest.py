@@ -80,29 +80,48 @@ def builder(containers):
 
 
 @dataclass(frozen=True)
-class Iris:
+class Example:
     pipeline: object
     written: object
     images: dict
 
 
+def copy_example(name, folder):
+    """A copy of an example beside its data."""
+    shutil.copytree(EXAMPLES / "data", folder / "data")
+    (folder / "notebooks").mkdir()
+    return Path(shutil.copy(EXAMPLES / "notebooks" / f"{name}.ipynb", folder / "notebooks"))
+
+
+def build_example(notebook, builder, folder):
+    """Its pipeline, and its images built from the generated Dockerfiles."""
+    pipeline = analyse(read_notebook(notebook))
+    written = write_with_images(pipeline, folder / "project")
+    images = build_images(written.project.steps, written.images, builder)
+    return Example(pipeline, written, {image.step: image for image in images})
+
+
 @pytest.fixture(scope="session")
 def notebook(tmp_path_factory):
     """A copy of the iris example with its data."""
-    folder = tmp_path_factory.mktemp("examples")
-    shutil.copytree(EXAMPLES / "data", folder / "data")
-    (folder / "notebooks").mkdir()
-    return Path(shutil.copy(EXAMPLES / "notebooks" / "iris.ipynb", folder / "notebooks"))
+    return copy_example("iris", tmp_path_factory.mktemp("examples"))
 
 
 @pytest.fixture(scope="session")
 def iris(containers, builder, notebook, tmp_path_factory):
-    """The iris pipeline, its images built from the generated Dockerfiles."""
-    pipeline = analyse(read_notebook(notebook))
-    written = write_with_images(pipeline, tmp_path_factory.mktemp("iris") / "project")
-    images = build_images(written.project.steps, written.images, builder)
-    yield Iris(pipeline, written, {image.step: image for image in images})
-    _tidy("iris-", kept=written.images.values())
+    """The iris example, whose images are there."""
+    built = build_example(notebook, builder, tmp_path_factory.mktemp("iris"))
+    yield built
+    _tidy("iris-", kept=built.written.images.values())
+
+
+@pytest.fixture(scope="session")
+def search(containers, builder, tmp_path_factory):
+    """The example with a loop and a condition, whose images are there."""
+    notebook = copy_example("search", tmp_path_factory.mktemp("examples"))
+    built = build_example(notebook, builder, tmp_path_factory.mktemp("search"))
+    yield built
+    _tidy("search-", kept=built.written.images.values())
 
 
 @pytest.fixture
