@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING
 
 MARK = "@@jupyter-kfp inventory@@"
 CODE = (".py", ".so", ".pyd")
+HEAD = re.compile(r"^(?:Name|Version|Requires-Dist|Requires-Python):.*(?:\n[ \t].*)*", re.MULTILINE)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    Modules = set[tuple[str, ...]]  # dotted names in parts: ("google", "cloud", "storage")
+    Modules = set[str]  # with `/` between the parts: google/cloud/storage
+    Split = set[tuple[str, ...]]  # the same in parts
 
 
 def take_inventory() -> dict[str, object]:
@@ -40,11 +42,18 @@ def take_inventory() -> dict[str, object]:
         if not name or name in distributions:
             continue
         distributions[name] = _describe(distribution, head)
+        by_top: dict[str, Modules] = {}
         for module in _modules(distribution, name):
-            files.setdefault(module[0], {}).setdefault(name, set()).add(module)
+            by_top.setdefault(module.partition("/")[0], set()).add(module)
+        for top, modules in by_top.items():
+            files.setdefault(top, {})[name] = modules
     owners: dict[str, list[str]] = {}
-    for top, modules in files.items():
-        _assign((top,), modules, owners)
+    for top, owned in files.items():
+        if len(owned) == 1:
+            owners[top] = list(owned)
+        else:
+            split = {name: {tuple(module.split("/")) for module in own} for name, own in owned.items()}
+            _assign((top,), split, owners)
     return {
         "python": "{}.{}.{}".format(*sys.version_info[:3]),
         "stdlib": sorted({*getattr(sys, "stdlib_module_names", ()), *sys.builtin_module_names}),
@@ -66,7 +75,8 @@ def _search_path() -> list[str]:
 def _head(distribution: importlib.metadata.Distribution) -> email.message.Message:
     """The metadata without the description behind it, which can be long."""
     text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
-    return email.message_from_string(text.replace("\r\n", "\n").partition("\n\n")[0])
+    head = text.replace("\r\n", "\n").partition("\n\n")[0]
+    return email.message_from_string("\n".join(HEAD.findall(head)))
 
 
 def _describe(
@@ -77,7 +87,9 @@ def _describe(
     return {
         "version": head["Version"] or "",
         # Older formats keep them in a file of their own.
-        "requires": list(requires if requires is not None else distribution.requires or ()),
+        "requires": list(
+            requires or (distribution.read_text("requires.txt") and distribution.requires) or ()
+        ),
         "requires_python": head["Requires-Python"],
         "direct_url": json.loads(text) if text else None,
         "installer": (distribution.read_text("INSTALLER") or "").strip(),
@@ -96,46 +108,39 @@ def _develop(distribution: importlib.metadata.Distribution) -> str | None:
 
 
 def _modules(distribution: importlib.metadata.Distribution, name: str) -> Modules:
-    """The modules that the distribution brings, as dotted parts; those of packages within packages included."""
-    files = _recorded(distribution)
-    modules = {module for module in map(_module, files) if module}
-    editable = {module for file in files for module in _editable(distribution, file)}
+    """The modules that the distribution brings; those of packages within packages included."""
+    files = [
+        line[: line.find(",")].strip('"') for line in (distribution.read_text("RECORD") or "").splitlines()
+    ]
+    modules = _importable_files(files)
+    editable = {module for file in files if "/" not in file for module in _editable(distribution, file)}
     marked = '"editable": true' in (distribution.read_text("direct_url.json") or "")
     if modules and not editable and not marked:
         return modules
-    declared: Modules = {
-        (top,) for top in (distribution.read_text("top_level.txt") or "").split() if top.isidentifier()
-    }
+    declared = {top for top in (distribution.read_text("top_level.txt") or "").split() if top.isidentifier()}
     # Some builders find the modules of an editable install by code of their own, which is not run here.
-    return editable or declared or (set() if marked else modules) or {(name.replace("-", "_"),)}
+    return editable or declared or (set() if marked else modules) or {name.replace("-", "_")}
 
 
-def _recorded(distribution: importlib.metadata.Distribution) -> list[str]:
-    record = distribution.read_text("RECORD")
-    if record is None:
-        return []
-    return [line.rsplit(",", 2)[0].strip('"') for line in record.splitlines()]
-
-
-def _module(file: str) -> tuple[str, ...] | None:
-    """`("google", "auth", "jwt")` for `google/auth/jwt.py`; None for what cannot be imported."""
-    if not file.endswith(CODE):
-        return None
-    *folders, last = file.split("/")
-    stem = last.split(".", 1)[0]
-    if folders and stem == "__init__":
-        parts = folders
-    elif stem.startswith("__editable__"):
-        return None
-    else:
-        parts = [*folders, stem]
-    return tuple(parts) if all(part.isidentifier() for part in parts) else None
+def _importable_files(files: Iterable[str]) -> Modules:
+    """The modules among the files: `google/auth/jwt` for `google/auth/jwt.py`, `google/auth` for its `__init__.py`."""
+    modules = set()
+    packages = {"": True}  # records name tens of thousands of files: each folder is looked at once
+    for file in files:
+        if file.endswith(CODE):
+            folder, _, last = file.rpartition("/")
+            if folder not in packages:
+                packages[folder] = all(part.isidentifier() for part in folder.split("/"))
+            stem = last.partition(".")[0]
+            if packages[folder] and stem.isidentifier() and not stem.startswith("__editable__"):
+                modules.add(folder if folder and stem == "__init__" else f"{folder}/{stem}".lstrip("/"))
+    return modules
 
 
 def _editable(distribution: importlib.metadata.Distribution, file: str) -> Modules:
     """The modules that an editable install makes importable through this file of its own."""
     finder = file.startswith("__editable__") and "_finder" in file
-    if "/" in file or not (finder or file.endswith(".pth")):
+    if not (finder or file.endswith(".pth")):
         return set()
     try:
         text = Path(str(distribution.locate_file(file))).read_text(encoding="utf-8")
@@ -143,8 +148,8 @@ def _editable(distribution: importlib.metadata.Distribution, file: str) -> Modul
         return set()
     if finder:
         mapping = re.search(r"^MAPPING[^=]*= (\{.*\})", text, re.MULTILINE)
-        return {tuple(dotted.split(".")) for dotted in ast.literal_eval(mapping[1])} if mapping else set()
-    return {(module,) for folder in _folders(text) for module in _importable(folder, set())}
+        return {dotted.replace(".", "/") for dotted in ast.literal_eval(mapping[1])} if mapping else set()
+    return {module for folder in _folders(text) for module in _importable(folder, set())}
 
 
 def _folders(text: str) -> Iterator[str]:
@@ -166,7 +171,7 @@ def _importable(folder: str, known: set[str]) -> set[str]:
     return found
 
 
-def _assign(prefix: tuple[str, ...], modules: dict[str, Modules], owners: dict[str, list[str]]) -> None:
+def _assign(prefix: tuple[str, ...], modules: dict[str, Split], owners: dict[str, list[str]]) -> None:
     """Which distribution each module under the prefix belongs to, going only as deep as they share a package."""
     here = [name for name, own in modules.items() if prefix in own]
     first = next(iter(modules.values()))
@@ -175,7 +180,7 @@ def _assign(prefix: tuple[str, ...], modules: dict[str, Modules], owners: dict[s
         return
     owners[".".join(prefix)] = sorted(here)
     depth = len(prefix)
-    children: dict[str, dict[str, Modules]] = {}
+    children: dict[str, dict[str, Split]] = {}
     for name, own in modules.items():
         for module in own:
             if len(module) > depth:

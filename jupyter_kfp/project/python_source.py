@@ -37,6 +37,9 @@ def literal(value: Any, indent: int = 0, taken: int | None = None) -> str:  # no
 def text(value: str) -> str:
     """A string literal on one line, in double quotes unless single ones need fewer escapes."""
     quote = "'" if value.count('"') > value.count("'") else '"'
+    if value.isprintable():
+        escaped = value.replace("\\", "\\\\").replace(quote, "\\" + quote)
+        return f"{quote}{escaped}{quote}"
     return quote + "".join(_escaped(character, quote) for character in value) + quote
 
 

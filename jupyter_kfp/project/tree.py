@@ -14,6 +14,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Collection, Iterator, Mapping
+from io import FileIO
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,6 +23,9 @@ from .digest import PASSING
 
 RECORD = "project.json"
 VERSION = 1
+
+# Modes are part of an image's layers, and another user reads these files there.
+FILE_MODE, FOLDER_MODE = 0o644, 0o755
 
 Inner: TypeAlias = str
 """A relative path with `/` between its parts; it climbs out of nothing."""
@@ -111,15 +115,20 @@ def _build(beside: Path, files: Files, out: Path, alike: str) -> None:
         shared = (path.partition(f"/{alike}/")[2], content) if alike else ("", content)
         if exists and _holds(f"{old}/{path}", content):
             _link(f"{old}/{path}", target)
+            os.chmod(target, FILE_MODE)  # noqa: PTH101
         elif shared in first:
             _link(first[shared], target)
         else:
-            with open(target, "xb") as file:  # noqa: PTH123
-                file.write(content)
+            with open(target, "xb", buffering=0) as file:  # noqa: PTH123
+                _write_all(file, content)
+                os.fchmod(file.fileno(), FILE_MODE)
         if shared[0]:
             first.setdefault(shared, target)
-        # Modes are part of an image's layers, and another user reads these files there.
-        os.chmod(target, 0o644)  # noqa: PTH101
+
+
+def _write_all(file: FileIO, content: bytes) -> None:
+    while content:  # one that is not buffered may take a part only
+        content = content[file.write(content) :]
 
 
 def _make_folders(folder: str, made: set[str]) -> None:
@@ -127,8 +136,8 @@ def _make_folders(folder: str, made: set[str]) -> None:
         parent = folder.rpartition("/")[0]
         if made:
             _make_folders(parent, made)
-        Path(folder).mkdir()
-        Path(folder).chmod(0o755)
+        os.mkdir(folder)  # noqa: PTH102
+        os.chmod(folder, FOLDER_MODE)  # noqa: PTH101
         made.add(folder)
 
 
