@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import arrays
 from .changes import Fingerprint, take_fingerprint
+from .deep_stack import with_deep_stack
 from .definitions import Definition, DefinitionId, Definitions, class_state, set_class_state
 from .errors import StateError
 from .manifest import ALL, Digest, Manifest, NameEntry, objects_behind, values_of, wanted
 from .mapped import MappedMemory
-from .pickling import Reference, Scope, StateUnpickler, with_deep_stack
+from .pickling import Reference, Scope, StateUnpickler
 from .set_order import restore_layouts
 from .sharing import Identity
 

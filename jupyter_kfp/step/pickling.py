@@ -8,43 +8,48 @@ In: a value. Out: pickle bytes in pieces, buffers, and what was met on the way.
 from __future__ import annotations
 
 import builtins
-import collections
 import contextlib
 import copyreg
 import dis
 import enum
 import functools
-import gc
-import hashlib
 import importlib
 import io
-import linecache
 import math
-import operator
 import pickle
 import sys
-import threading
 import types
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
 from . import arrays, rebuild, remembered, tensors
+from .deep_stack import with_deep_stack
 from .definitions import DefinitionId, Definitions, class_state, state_of_members
+from .reducers import (
+    DICT_VIEWS,
+    reduce_cell,
+    reduce_code,
+    reduce_dict_view,
+    reduce_exception,
+    reduce_file,
+    reduce_memmap,
+    reduce_memoryview,
+    reduce_row,
+    refuse_finaliser,
+)
 from .set_order import frozen, frozen_order
+from .singles import keeps_its_dict, may_be_member, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .manifest import Digest
 
-T = TypeVar("T")
 OUT_OF_BAND = 4096  # buffers of at least this many bytes are objects of their own
 _REBUILD = (rebuild.__name__, "jupyter_kfp_step.rebuild")
-_DEEP_STACK = 512 << 20
-_DEEP_RECURSION = 100_000
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         if kind is types.FunctionType:
             return self._reduce_function
         if kind is types.CellType:
-            return _reduce_cell
+            return reduce_cell
         if kind is types.CodeType:
             return self._reduce_code
         if np is not None and kind is np.ndarray:
@@ -157,9 +162,9 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         if np is not None and kind is np.ma.MaskedArray:
             return self._reduce_masked
         if np is not None and kind is np.void:
-            return _reduce_row
+            return reduce_row
         if np is not None and kind is np.memmap:
-            return _reduce_memmap
+            return reduce_memmap
         if tensors.is_optimizer_type(kind):
             return tensors.reduce_optimizer
         module = str(kind.__module__)  # None where a library makes classes as it goes, as SymPy does
@@ -170,20 +175,20 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         if kind is functools._lru_cache_wrapper:
             return self._reduce_cache
         if issubclass(kind, BaseException):
-            return _reduce_exception
+            return reduce_exception
         if issubclass(kind, io.IOBase):
-            return _reduce_file
-        if kind in _DICT_VIEWS:
-            return _reduce_dict_view
+            return reduce_file
+        if kind in DICT_VIEWS:
+            return reduce_dict_view
         if kind is memoryview:
-            return _reduce_memoryview
+            return reduce_memoryview
         if kind.__module__ == "__main__" and hasattr(kind, "__del__"):
-            return _refuse_finaliser
+            return refuse_finaliser
         if kind is types.SimpleNamespace:
             return self._reduce_namespace
-        if _keeps_its_dict(kind):
+        if keeps_its_dict(kind):
             return self._reduce_instance
-        return self._reduce_member if _may_be_member(kind) else None
+        return self._reduce_member if may_be_member(kind) else None
 
     def _by_definition(self, identity: DefinitionId, obj: Any) -> Any:  # noqa: ANN401
         self.met.definitions[identity] = obj
@@ -339,7 +344,7 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         return tensors.reduce_tensor(tensor, self._scope.storages)
 
     def _reduce_member(self, obj: Any) -> Any:  # noqa: ANN401
-        place = _place_of(obj)
+        place = place_of(obj)
         if place is None:
             return NotImplemented
         self.met.members.add(id(obj))
@@ -348,7 +353,7 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
     def _reduce_instance(self, obj: Any) -> Any:  # noqa: ANN401
         """Where a name stands for the object's dict, as after `d = vars(x)`, it stays the same dict."""
         if id(vars(obj)) not in self._named_dicts:
-            return self._reduce_member(obj) if _may_be_member(type(obj)) else NotImplemented
+            return self._reduce_member(obj) if may_be_member(type(obj)) else NotImplemented
         return copyreg.__newobj__, (type(obj),), vars(obj), None, None, rebuild.adopt_dict  # type: ignore[attr-defined]
 
     def _reduce_namespace(self, space: types.SimpleNamespace) -> Any:  # noqa: ANN401
@@ -489,36 +494,6 @@ def pickle_value(
     return with_deep_stack(lambda: run({})) if again else done
 
 
-def with_deep_stack(action: Callable[[], T]) -> T:
-    """Do it; where the stack is not deep enough, again in a thread that has a deeper one."""
-    try:
-        return action()
-    except RecursionError:
-        pass
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(action())
-        except BaseException as error:
-            errors.append(error)
-
-    limit = sys.getrecursionlimit()
-    stack = threading.stack_size(_DEEP_STACK)
-    sys.setrecursionlimit(max(limit, _DEEP_RECURSION))
-    try:
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
-    finally:
-        sys.setrecursionlimit(limit)
-        threading.stack_size(stack)
-    if errors:
-        raise errors[0]
-    return results[0]
-
-
 def global_names(code: types.CodeType, namespace: Mapping[str, Any]) -> list[str]:
     """The global names that a function's code, and the code inside it, reads or writes."""
     names: dict[str, None] = {}
@@ -543,187 +518,5 @@ def copies_on_write() -> bool:
     return bool(pandas.options.mode.copy_on_write)
 
 
-def _reduce_cell(cell: types.CellType) -> Any:  # noqa: ANN401
-    try:
-        contents = (cell.cell_contents,)
-    except ValueError:
-        return rebuild.cell, ()
-    return rebuild.cell, (), contents, None, None, rebuild.set_cell
-
-
-def reduce_code(code: types.CodeType) -> Any:  # noqa: ANN401
-    """A code object under a file name that does not depend on the process, with its cell's text."""
-    source = ""
-    entry = linecache.cache.get(code.co_filename)
-    if entry is not None and len(entry) == 4 and entry[1] is None:
-        source = "".join(entry[2])
-        if not code.co_filename.startswith("<"):
-            digest = hashlib.sha256(source.encode()).hexdigest()[:12]
-            code = code.replace(co_filename=f"{rebuild.INLINE}{digest}>")
-    _, args = cloudpickle.Pickler.dispatch_table[types.CodeType](code)
-    return rebuild.code, (code.co_filename, source, *args)
-
-
-def _reduce_exception(error: BaseException) -> Any:  # noqa: ANN401
-    """An exception with what it came from, which pickle forgets."""
-    reduced = error.__reduce_ex__(5)
-    chain = {
-        name: value
-        for name in ("__cause__", "__context__", "__suppress_context__")
-        if (value := getattr(error, name))
-    }
-    frames = rebuild.frames_of(error.__traceback__)
-    made: tuple[Any, ...]
-    if type(error).__reduce__ is _builtin_kind(type(error)).__reduce__ and reduced[0] is type(error):
-        made = (rebuild.new_exception, (type(error), _builtin_kind(type(error)), error.args))
-    elif not chain and not frames:
-        return NotImplemented
-    else:
-        made = (rebuild.bare_exception, reduced[:2])
-    return (
-        *made,
-        (reduced[2] if len(reduced) > 2 else None, chain, frames),
-        None,
-        None,
-        rebuild.set_exception,
-    )
-
-
-def _builtin_kind(kind: type[BaseException]) -> type[BaseException]:
-    """The exception of Python's own that a class is a kind of."""
-    return next(each for each in kind.__mro__ if each.__module__ == "builtins")
-
-
-def _refuse_finaliser(obj: Any) -> Any:  # noqa: ANN401
-    """What runs when an object goes away would run in another step, or twice, or never."""
-    raise pickle.PicklingError(f"{type(obj).__name__}.__del__ would run at another time than in the notebook")
-
-
-def _reduce_file(file: io.IOBase) -> Any:  # noqa: ANN401
-    """A file that was closed stays a closed file; an open one cannot travel."""
-    kind = type(file)
-    for name in ("stdout", "stderr", "stdin"):
-        if file in (getattr(sys, name), getattr(sys, f"__{name}__")):
-            return rebuild.member, ("sys", name)
-    if kind in (io.StringIO, io.BytesIO):
-        return NotImplemented
-    if kind in (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom) and file.closed:
-        name = getattr(file, "name", "")
-        encoding = getattr(file, "encoding", None)
-        known = name if isinstance(name, (str, bytes)) else ""
-        return rebuild.closed_file, (known, getattr(file, "mode", "r"), encoding)
-    raise pickle.PicklingError("an open file")
-
-
-def _reduce_memmap(array: Any) -> Any:  # noqa: ANN401
-    """An array that shows a file; where writes to it go to the file or to shared memory it cannot travel."""
-    if array.mode not in ("r", None):  # None: one that was loaded is in memory alone
-        raise pickle.PicklingError(f"it writes to the file {array.filename}")
-    return NotImplemented
-
-
-def _reduce_row(row: Any) -> Any:  # noqa: ANN401
-    """A row of a structured array looks at the array's memory."""
-    base = row.base
-    if type(base) is not arrays.numpy().ndarray:
-        return NotImplemented
-    if base.ndim != 1 or base.dtype != row.dtype:
-        raise pickle.PicklingError("a row of a structured array of several dimensions")
-    place = row.__array_interface__["data"][0] - base.__array_interface__["data"][0]
-    return operator.getitem, (base, place // base.strides[0])
-
-
-def _reduce_dict_view(view: Any) -> Any:  # noqa: ANN401
-    """`d.keys()` goes on showing `d`."""
-    (shown,) = gc.get_referents(view)
-    return rebuild.dict_view, (shown, type(view).__name__.rpartition("_")[2])
-
-
-def _reduce_memoryview(view: memoryview) -> Any:  # noqa: ANN401
-    """Over the same memory as before; slices of one cannot travel."""
-    whole = memoryview(view.obj)
-    if (whole.nbytes, whole.format, whole.shape, whole.readonly) != (
-        view.nbytes, view.format, view.shape, view.readonly
-    ):  # fmt: skip
-        raise pickle.PicklingError("a slice of a memoryview")
-    return memoryview, (view.obj,)
-
-
-def importable_place(value: Any) -> tuple[str, str] | None:  # noqa: ANN401
-    """Module and name of a function or class that an import gives; None for all else."""
-    if not isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
-        return None
-    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
-    if not isinstance(module, str) or module in ("__main__", "builtins") or "." in name:
-        return None
-    found = getattr(sys.modules.get(module), name, None)
-    return (module, name) if found is value and isinstance(name, str) else None
-
-
-def _may_be_member(kind: type) -> bool:
-    if (kind.__module__, kind.__qualname__) in _SINGLE_TYPES:
-        return True
-    return (
-        _inherits(kind, "__reduce_ex__")
-        and _inherits(kind, "__reduce__")
-        and kind.__module__ not in ("builtins", "__main__")
-        and not hasattr(kind, "__getnewargs__")
-        and not hasattr(kind, "__getnewargs_ex__")
-        and kind.__module__ in sys.modules
-    )
-
-
-def _keeps_its_dict(kind: type) -> bool:
-    """Whether objects of that class are taken apart as Python does it by itself, into their dict alone."""
-    return (
-        kind.__dictoffset__ != 0
-        and _inherits(kind, "__reduce_ex__")
-        and _inherits(kind, "__reduce__")
-        and getattr(kind, "__getstate__", None) is getattr(object, "__getstate__", None)
-        and not any(hasattr(kind, name) for name in ("__setstate__", "__getnewargs__", "__getnewargs_ex__"))
-        and not any(vars(each).get("__slots__") for each in kind.__mro__)
-        and not any(
-            issubclass(kind, each)
-            for each in (types.ModuleType, dict, list, set, tuple, str, int, float, bytes)
-        )
-    )
-
-
-def _inherits(kind: type, name: str) -> bool:
-    return getattr(kind, name) is getattr(object, name)
-
-
-def _place_of(obj: Any) -> tuple[str, str] | None:  # noqa: ANN401
-    """Module and name of an object that there is one of: a sentinel, a global generator, the environment."""
-    kind = type(obj)
-    known = _SINGLE_TYPES.get((kind.__module__, kind.__qualname__))
-    if known is not None:
-        for module_name, name in known:
-            module = sys.modules.get(module_name)
-            if module is not None and getattr(module, name, None) is obj:
-                return module_name, name
-        return None
-    if getattr(obj, "__dict__", None) or any(getattr(each, "__slots__", ()) for each in kind.__mro__):
-        return None
-    module = sys.modules.get(kind.__module__)
-    for name, value in list(vars(module).items()) if module is not None else ():
-        if value is obj:
-            return kind.__module__, name
-    return None
-
-
-_SINGLE_TYPES: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
-    ("random", "Random"): (("random", "_inst"),),
-    ("numpy.random.mtrand", "RandomState"): (("numpy.random.mtrand", "_rand"),),
-    ("os", "_Environ"): (("os", "environ"), ("os", "environb")),
-    ("matplotlib", "RcParams"): (
-        ("matplotlib", "rcParams"), ("matplotlib", "rcParamsDefault"), ("matplotlib", "rcParamsOrig"),
-    ),
-}  # fmt: skip
 _GLOBAL_OPS = {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
-_DICT_VIEWS = tuple(
-    type(getattr(made, name)())
-    for made in (dict[str, int](), collections.OrderedDict[str, int]())
-    for name in ("keys", "values", "items")
-)
 _NANS = (b"G\x7f\xf8\0\0\0\0\0\0", b"G\xff\xf8\0\0\0\0\0\0")

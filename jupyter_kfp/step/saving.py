@@ -28,9 +28,10 @@ from .manifest import (
     values_of,
 )
 from .objects import Header
-from .pickling import Pickled, importable_place, pickle_value
+from .pickling import Pickled, pickle_value
 from .set_order import layouts_of
 from .sharing import Identity, find_groups
+from .singles import importable_place
 from .untransportable import reason_for
 
 if TYPE_CHECKING:
