@@ -99,7 +99,9 @@ function Finding({
             disabled={pipeline?.isReadOnly ?? true}
             onClick={() => mend(each)}
           >
-            <Marked text={each.title} />
+            <span>
+              <Marked text={each.title} />
+            </span>
           </Button>
         ))}
         <span className="jp-kfp-muted" title={finding.title}>

@@ -18,7 +18,10 @@ import {
   centre,
   edgePath,
   fit,
+  home,
+  kept,
   pan,
+  seen,
   zoom,
   type ISize,
   type IView
@@ -48,8 +51,13 @@ export function Graph(props: IGraphProps): React.ReactElement {
   const { graph, trans, found } = props;
   const host = React.useRef<HTMLDivElement>(null);
   const [screen, setScreen] = React.useState<ISize>({ width: 0, height: 0 });
-  const [own, setOwn] = React.useState<IView | null>(null); // null: fitted
-  const view = own ?? fit(graph, screen);
+  const [own, setOwn] = React.useState<IView | 'whole' | null>(null); // null: the view to begin with
+  const view =
+    own === 'whole'
+      ? fit(graph, screen)
+      : own
+        ? kept(own, graph, screen)
+        : home(graph, screen);
   const current = React.useRef(view);
   current.current = view;
 
@@ -92,11 +100,11 @@ export function Graph(props: IGraphProps): React.ReactElement {
   }, [found, graph, screen]);
 
   const middle = { x: screen.width / 2, y: screen.height / 2 };
-  const keys: Record<string, () => IView | null> = {
+  const keys: Record<string, () => IView | 'whole'> = {
     '+': () => zoom(view, CLOSER, middle),
     '=': () => zoom(view, CLOSER, middle),
     '-': () => zoom(view, 1 / CLOSER, middle),
-    '0': () => null,
+    '0': () => 'whole',
     ArrowLeft: () => pan(view, STRIDE, 0),
     ArrowRight: () => pan(view, -STRIDE, 0),
     ArrowUp: () => pan(view, 0, STRIDE),
@@ -135,6 +143,14 @@ export function Graph(props: IGraphProps): React.ReactElement {
       {graph.steps.length > LARGE && (
         <Minimap graph={graph} view={view} screen={screen} onView={setOwn} />
       )}
+      <ScrollMark
+        axis="across"
+        part={seen(view.x, graph.width * view.scale, screen.width)}
+      />
+      <ScrollMark
+        axis="down"
+        part={seen(view.y, graph.height * view.scale, screen.height)}
+      />
       <div className="jp-kfp-Graph-zoom">
         <ZoomButton
           label={trans.__('Zoom in')}
@@ -149,10 +165,39 @@ export function Graph(props: IGraphProps): React.ReactElement {
         <ZoomButton
           label={trans.__('Fit the graph')}
           sign="⤢"
-          onClick={() => setOwn(null)}
+          onClick={() => setOwn('whole')}
         />
       </div>
     </div>
+  );
+}
+
+/** That there is more than one sees, and where: as a scroll bar tells it. */
+function ScrollMark({
+  axis,
+  part
+}: {
+  axis: 'across' | 'down';
+  part: { from: number; to: number } | null;
+}): React.ReactElement | null {
+  if (!part) {
+    return null;
+  }
+  const percent = (share: number) => `${share * 100}%`;
+  const [start, length] =
+    axis === 'across'
+      ? (['left', 'width'] as const)
+      : (['top', 'height'] as const);
+  return (
+    <div
+      className="jp-kfp-Graph-seen"
+      data-axis={axis}
+      aria-hidden="true"
+      style={{
+        [start]: percent(part.from),
+        [length]: percent(part.to - part.from)
+      }}
+    />
   );
 }
 

@@ -6,7 +6,7 @@ import type { IGraph } from '../api/shapes';
 import { stepColour } from '../colours';
 import { centre, type ISize, type IView } from './viewport';
 
-const MOST: ISize = { width: 90, height: 120 };
+const MOST: ISize = { width: 200, height: 120 };
 
 export function Minimap({
   graph,
@@ -19,7 +19,10 @@ export function Minimap({
   screen: ISize;
   onView: (view: IView) => void;
 }): React.ReactElement {
-  const scale = Math.min(MOST.width / graph.width, MOST.height / graph.height);
+  const scale = Math.min(
+    Math.max(0, Math.min(MOST.width, screen.width - 24)) / graph.width,
+    MOST.height / graph.height
+  );
   const jump = (event: React.MouseEvent<SVGSVGElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     const point = {

@@ -79,30 +79,29 @@ export class PipelinePanel extends SidePanel {
   };
 
   private load(): Promise<SectionName[]> {
-    this._sections ??= import('./sections').then(({ makeSections }) => {
-      const state = new SidebarState(this.context);
-      this._state = state;
-      this.onSeen();
-      const { header, sections } = makeSections(state);
-      this.header.addWidget(header);
-      // React fills the header after Lumino has laid out what is below it
-      new ResizeObserver(() =>
-        MessageLoop.postMessage(this.content, Widget.ResizeMessage.UnknownSize)
-      ).observe(this.header.node);
-      for (const { widget } of sections) {
-        this.addWidget(widget);
-      }
-      const open = sections.map(section => section.open);
-      if (this.content instanceof AccordionPanel) {
-        for (let index = 0; index < open.length; index += 1) {
-          if (!open[index]) {
-            this.content.collapse(index);
-          }
+    this._sections ??= import('./sections').then(
+      ({ makeSections, arrange }) => {
+        const state = new SidebarState(this.context);
+        this._state = state;
+        this.onSeen();
+        const { header, sections } = makeSections(state);
+        this.header.addWidget(header);
+        // React fills the header after Lumino has laid out what is below it
+        new ResizeObserver(() =>
+          MessageLoop.postMessage(
+            this.content,
+            Widget.ResizeMessage.UnknownSize
+          )
+        ).observe(this.header.node);
+        for (const { widget } of sections) {
+          this.addWidget(widget);
         }
-        this.content.setRelativeSizes(sections.map(section => section.size));
+        if (this.content instanceof AccordionPanel) {
+          this.disposed.connect(arrange(this.content, sections, state));
+        }
+        return sections.map(section => section.name);
       }
-      return sections.map(section => section.name);
-    });
+    );
     return this._sections;
   }
 

@@ -12,6 +12,7 @@ import { Graph } from './graph';
 import { Marked } from './marked';
 import type { ISectionProps } from './sections';
 import type { SidebarState } from './state';
+import { wanted } from './viewport';
 
 const SEARCHED = 12; // steps from which on there is a search
 
@@ -20,10 +21,10 @@ export function PipelineSection({ state }: ISectionProps): React.ReactElement {
   const [looked, setLooked] = React.useState<IGraphStep | IGraphEdge | null>(
     null
   );
-  const [wanted, setWanted] = React.useState('');
+  const [sought, setSought] = React.useState('');
   const graph = pipeline?.analysis?.graph;
   const found = React.useMemo(() => {
-    const word = wanted.trim().toLowerCase();
+    const word = sought.trim().toLowerCase();
     const fits = (step: IGraphStep) =>
       `${step.name} ${step.title} ${step.gives.join(' ')}`
         .toLowerCase()
@@ -31,7 +32,7 @@ export function PipelineSection({ state }: ISectionProps): React.ReactElement {
     return word && graph
       ? new Set(graph.steps.filter(fits).map(step => step.name))
       : null;
-  }, [wanted, graph]);
+  }, [sought, graph]);
   const run = pipeline?.shownRun ?? null;
   const runStep = React.useCallback(
     (name: string) => pipeline?.runStep(name) ?? null,
@@ -55,7 +56,7 @@ export function PipelineSection({ state }: ISectionProps): React.ReactElement {
     <div className="jp-kfp-Pipeline">
       {graph.steps.length >= SEARCHED && (
         <FilterBox
-          updateFilter={(_, query) => setWanted(query ?? '')}
+          updateFilter={(_, query) => setSought(query ?? '')}
           placeholder={trans.__('Find a step')}
           useFuzzyFilter={false}
           caseSensitive={false}
@@ -74,6 +75,18 @@ export function PipelineSection({ state }: ISectionProps): React.ReactElement {
       <Details state={state} what={looked ?? chosen} />
     </div>
   );
+}
+
+const BESIDE = 84; // pixels of the details below the graph
+const SEARCH = 36; // of the search above it
+
+/** The height in which the whole section is seen at that width. */
+export function pipelineHeight(state: SidebarState, width: number): number {
+  const graph = state.pipeline?.analysis?.graph;
+  const steps = graph?.steps.length ?? 0;
+  return graph && steps
+    ? wanted(graph, width) + BESIDE + (steps >= SEARCHED ? SEARCH : 0)
+    : 0;
 }
 
 /** What one wants to know of a step or an edge. */

@@ -15,6 +15,9 @@ export interface ISize {
 }
 
 const MARGIN = 16;
+const FOOT = 28; // below the graph, where the buttons stand
+const READABLE = 0.8; // names of steps, of 13 px, are read from here on
+const KEPT = 48; // pixels of the graph that no panning takes out of sight
 const LEAST = 0.08;
 const MOST = 2.5;
 
@@ -32,6 +35,49 @@ export function fit(graph: ISize, screen: ISize): IView {
     x: (screen.width - graph.width * scale) / 2,
     y: Math.max(MARGIN, (screen.height - graph.height * scale) / 2)
   };
+}
+
+/** The view to begin with: the whole graph where names can be read then, else its top, as large as they have to be. */
+export function home(graph: ISize, screen: ISize): IView {
+  const room = { ...screen, height: Math.max(0, screen.height - FOOT) };
+  const whole = fit(graph, room);
+  if (whole.scale >= READABLE) {
+    return whole;
+  }
+  return {
+    scale: READABLE,
+    x: (screen.width - graph.width * READABLE) / 2,
+    y: MARGIN
+  };
+}
+
+/** The height in which all of the graph is seen at that width, names readable. */
+export function wanted(graph: ISize, width: number): number {
+  const wide = (width - 2 * MARGIN) / Math.max(graph.width, 1);
+  const scale = Math.min(1, Math.max(READABLE, wide));
+  return Math.ceil(graph.height * scale) + 2 * MARGIN + FOOT;
+}
+
+/** The same view, moved back where the graph has gone out of sight. */
+export function kept(view: IView, graph: ISize, screen: ISize): IView {
+  const within = (at: number, length: number, room: number) =>
+    Math.min(room - KEPT, Math.max(KEPT - length * view.scale, at));
+  return {
+    ...view,
+    x: within(view.x, graph.width, screen.width),
+    y: within(view.y, graph.height, screen.height)
+  };
+}
+
+/** Which part of the graph is on screen along one axis, from 0 to 1; null where all of it is. */
+export function seen(
+  at: number,
+  length: number,
+  room: number
+): { from: number; to: number } | null {
+  const from = Math.min(1, Math.max(0, -at / length));
+  const to = Math.min(1, Math.max(0, (room - at) / length));
+  return (from <= 0 && to >= 1) || !(length > 0) ? null : { from, to };
 }
 
 /** Larger or smaller by `factor`, around a point of the screen that stays where it is. */
