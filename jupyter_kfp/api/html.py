@@ -13,6 +13,7 @@ from ..graph.svg import Mark, draw_svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from ..findings import Finding
     from ..local import Run, StepRun
@@ -136,18 +137,27 @@ def headline(run: Run) -> str:
     return f"{run.pipeline}: {_WORDS[run.status.value]}{took}"
 
 
-def steps_table(run: Run) -> str:
-    """The steps, one a row: how far it is, how long it took, its metrics."""
+def steps_table(run: Run, now: datetime | None = None) -> str:
+    """The steps, one a row: how far it is, how long it took, its metrics. With `now`, also for how long one runs."""
     rows = [
         (
             str(step.name),
             _WORDS[step.status.value] + (", as before" if step.cached else ""),
-            duration(step.seconds) if step.seconds is not None else "",
+            _took(step, now),
             ", ".join(f"{name} = {value:g}" for name, value in step.metrics.items()) or step.reason,
         )
         for step in run.steps
     ]
     return table(("step", "status", "took", ""), rows)
+
+
+def _took(step: StepRun, now: datetime | None) -> str:
+    if step.seconds is not None:
+        return duration(step.seconds)
+    if now is None or step.started is None or step.status.value != "RUNNING":
+        return ""
+    gone = max(0, int((now - step.started).total_seconds()))  # a cluster's clock may be ahead of ours
+    return f"{gone} s" if gone < 10 else duration(gone)  # tenths would only flicker
 
 
 def metrics_table(metrics: Mapping[str, float]) -> str:

@@ -1,7 +1,8 @@
 """`panel()`: graph, form, Run and Cancel, and the run as it goes on.
 
-A run is followed in a thread that waits for its events; each event redraws what is shown. The panel holds no state of a
-run but its folder: the run goes on without it.
+A run is followed in a thread that waits for its events; each event redraws what is shown. Durations of running steps go
+on each second until the run ends or the panel is closed. The panel holds no state of a run but its folder: the run goes
+on without it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from ..api.html import (
 from ..api.waiting import begin
 from ..errors import JupyterKfpError
 from ..local import Status
+from ..local.events import now
 from .form import Form, wide
+from .ticking import ticking
 
 if TYPE_CHECKING:
     from ..local import Run as Record
@@ -55,6 +58,9 @@ class Panel(ipw.VBox):  # type: ignore[misc]
         self.run: Run | None = None
         self.following: Future[None] | None = None
         self._stop = threading.Event()
+        self._closed = threading.Event()
+        self._drawing = threading.Lock()
+        self._record: Record | None = None
         self.path = ipw.Text(
             description="notebook", placeholder="notebook.ipynb", continuous_update=False,
             layout=ipw.Layout(flex="1 1 auto", max_width="60em"),
@@ -140,6 +146,11 @@ class Panel(ipw.VBox):  # type: ignore[misc]
         if shown is not None:
             self._trying(shown.cancel)
 
+    def close(self) -> None:
+        """Take the panel away. Its run goes on, and is not followed any longer."""
+        self._closed.set()
+        super().close()
+
     def show_results(self) -> None:
         """Copy the executed notebooks and reports beside the notebook, and show links to them."""
         if self.run is not None and self.loaded is not None:
@@ -193,8 +204,7 @@ class Panel(ipw.VBox):  # type: ignore[misc]
             self.run = started
             if self._stop.is_set():
                 started.cancel()
-            for _ in started.events():
-                self._show(loaded, started.record)
+            self._follow(loaded, started)
         except JupyterKfpError as error:
             self._tell(str(error))
         except Exception as error:
@@ -204,9 +214,28 @@ class Panel(ipw.VBox):  # type: ignore[misc]
             self.run_button.disabled, self.cancel_button.disabled = False, True
             self.results_button.disabled = self.run is None
 
+    def _follow(self, loaded: Loaded, started: Run) -> None:
+        """Show each event of the run, until it ends or the panel is closed."""
+        self._record = None
+        with ticking(self._draw_progress):
+            for _ in started.events():
+                if self._closed.is_set():
+                    return
+                self._show(loaded, started.record)
+
+    def _draw_progress(self) -> bool:
+        """The steps as last seen, with the durations of now. False where the panel is closed."""
+        with self._drawing:  # an older record never overwrites a newer one
+            if self._record is not None and not self._closed.is_set():
+                steps = steps_table(self._record, now())
+                self.progress.value = page(steps, metrics_table(self._record.metrics))
+        return not self._closed.is_set()
+
     def _show(self, loaded: Loaded, record: Record) -> None:
+        with self._drawing:
+            self._record = record
         self.graph.value = page(graph_picture(loaded.pipeline, record))
-        self.progress.value = page(steps_table(record), metrics_table(record.metrics))
+        self._draw_progress()
         end = failure_text(record) if record.status is not Status.RUNNING else ""
         self.status.value = _live(paragraph(headline(record), strong=True) + end)
 

@@ -1,10 +1,19 @@
 """The panel with real widgets and real kernels, without a browser."""
 
+import functools
+import itertools
+import re
+import sys
+import threading
+from datetime import timedelta
+
 import ipywidgets
 import pytest
 
 from jupyter_kfp import panel
+from jupyter_kfp.local.events import now
 from jupyter_kfp.widgets import Panel
+from jupyter_kfp.widgets.ticking import ticking
 
 WAIT = "import time\nwhile True: time.sleep(0.05)"
 
@@ -98,3 +107,57 @@ def test_a_wrong_value_is_told_and_nothing_is_run(write):
     shown.form.fields["sizes"].value = "no json"
     assert shown.start() is None
     assert "sizes" in shown.status.value
+
+
+@pytest.fixture
+def fast_clock(monkeypatch):
+    """A panel's clock that goes on by a minute whenever it is looked at, and ticks often."""
+    panels = sys.modules[Panel.__module__]
+    looks = itertools.count(1)
+    monkeypatch.setattr(panels, "now", lambda: now() + timedelta(minutes=next(looks)))
+    monkeypatch.setattr(panels, "ticking", functools.partial(ticking, every=0.01))
+
+
+def clocks():
+    return [thread for thread in threading.enumerate() if thread.name == "jupyter-kfp clock"]
+
+
+def seen(widget, pattern, times):
+    """Set when texts of `widget` have matched `pattern` in so many different ways."""
+    found, enough = set(), threading.Event()
+
+    def look(change):
+        if match := re.search(pattern, change["new"]):
+            found.add(match[0])
+        if len(found) >= times:
+            enough.set()
+
+    widget.observe(look, names="value")
+    return enough
+
+
+def test_the_duration_of_a_running_step_goes_on_until_the_run_ends(write, fast_clock):
+    shown = panel(write((WAIT, "step:wait")))
+    moved = seen(shown.progress, r"runs</td><td[^>]*>\d+ (min|h) \d+ (s|min)", times=3)
+    graphs = seen(shown.graph, r"(?s).*", times=10)
+    following = shown.start()
+    assert moved.wait(300)
+    assert not graphs.is_set()  # only the table is drawn anew
+    shown.cancel_button.click()
+    following.result(timeout=300)
+    assert clocks() == []
+    assert "runs" not in shown.progress.value
+
+
+def test_a_closed_panel_leaves_the_run_alone_and_shows_nothing_more(write, fast_clock):
+    shown = panel(write((WAIT, "step:wait")))
+    moved = seen(shown.progress, r"runs</td><td[^>]*>\d+ (min|h)", times=1)
+    following = shown.start()
+    assert moved.wait(300)
+    shown.close()
+    for clock in clocks():
+        clock.join(60)
+    assert clocks() == []
+    assert shown.run.status == "RUNNING"
+    shown.run.cancel()
+    following.result(timeout=300)
