@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 TOKEN = "browser-tests"
 CHECKOUT = Path(__file__).parents[2]
 BUILT = CHECKOUT / "jupyter_kfp" / "labextension"
+COLLABORATION = ("@jupyter/collaboration-extension", "@jupyter/docprovider-extension")
 PATIENCE = 120.0
 """Seconds that a server may take to answer."""
 
@@ -45,11 +47,17 @@ class Lab:
 
 
 def start_lab(
-    root: Path, home: Path, port: int | None = None, *options: str, variables: Mapping[str, str] | None = None
+    root: Path,
+    home: Path,
+    port: int | None = None,
+    *options: str,
+    variables: Mapping[str, str] | None = None,
+    collaboration: bool = False,
 ) -> Lab:
     """Start a server and wait until it answers. Raises RuntimeError with its log where it does not.
 
-    `options` are further ones of the command line, `variables` of the environment.
+    `options` are further ones of the command line, `variables` of the environment. Without `collaboration` the page
+    looks as it does for who has not installed it.
     """
     port = port or free_port()
     log = home / "lab.log"
@@ -65,7 +73,7 @@ def start_lab(
                 f"--ServerApp.root_dir={root}",
                 *options,
             ],
-            env={**environment(home), **(variables or {})},
+            env={**environment(home, collaboration=collaboration), **(variables or {})},
             cwd=home,  # what extensions keep in the working directory is the test's own too
             stdout=stream,
             stderr=stream,
@@ -83,7 +91,7 @@ def start_lab(
     raise RuntimeError(log.read_text())
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment(home: Path, *, collaboration: bool = False) -> dict[str, str]:
     """Nothing of the user's: settings, workspaces and home are the test's own. The built extension is linked there."""
     data = home / "share" / "jupyter"
     extensions = data / "labextensions"
@@ -93,6 +101,10 @@ def environment(home: Path) -> dict[str, str]:
         link.symlink_to(BUILT)
     for name in ("settings", "workspaces", "config"):
         (home / name).mkdir(exist_ok=True)
+    disabled = {} if collaboration else dict.fromkeys(COLLABORATION, True)
+    page = home / "config" / "labconfig" / "page_config.json"
+    page.parent.mkdir(exist_ok=True)
+    page.write_text(json.dumps({"disabledExtensions": disabled}))
     news = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     news.parent.mkdir(parents=True, exist_ok=True)
     news.write_text('{"fetchNews": "false", "checkForUpdates": false}')

@@ -133,6 +133,29 @@ def test_a_run_can_be_cancelled(page, lab, write, gate):
     wait_for_end(page, "CANCELED")
 
 
+def test_the_graph_has_the_room_of_what_is_empty_and_its_names_can_be_read(page, lab, write):
+    page.set_viewport_size({"width": 1280, "height": 768})
+    steps = ("load", "clean", "join", "split", "train", "test")
+    cells = [(f"x{n} = {f'x{n - 1}' if n else 0}", f"step:{step}") for n, step in enumerate(steps)]
+    open_notebook(page, lab, write("room.ipynb", *cells))
+    titles = page.locator(".jp-kfp-Sidebar .lm-AccordionPanel-title")
+    expect(titles).to_have_text(["Pipeline", "No findings", "No runs yet", "Settings", "Actions"])
+    expect(page.locator(".jp-kfp-Section:visible")).to_have_count(2)  # the header and the graph
+    page.wait_for_function("() => document.querySelector('.jp-kfp-Graph').clientHeight > 300")
+    name = page.locator(".jp-kfp-Node-name").first.bounding_box()
+    assert name["height"] >= 10
+
+    to_cell(page, 5)
+    page.keyboard.press("Enter")
+    page.keyboard.type("\nmissing")
+    expect(titles.nth(1)).to_have_text("Findings (1)")
+    expect(page.locator(".jp-kfp-Finding")).to_be_visible()
+    for _ in range(len("\nmissing")):
+        page.keyboard.press("Backspace")
+    expect(titles.nth(1)).to_have_text("No findings")
+    expect(page.locator(".jp-kfp-Section-findings")).to_be_hidden()
+
+
 def test_two_hundred_steps_are_drawn_with_a_search_and_a_minimap(page, lab, write):
     cells = [("x0 = 0", "step:s0")]
     cells += [(f"x{n} = x{n // 2}", f"step:s{n}") for n in range(1, 200)]

@@ -20,6 +20,7 @@ def shared_lab(tmp_path):
         None,
         "--YDocExtension.disable_rtc=False",
         f"--SQLiteYStore.db_path={tmp_path / 'history.db'}",
+        collaboration=True,
     )
     yield lab
     lab.stop()
