@@ -184,8 +184,14 @@ def registry(containers, tmp_path_factory):
         Path(os.environ["CONTAINERS_REGISTRIES_CONF"]).read_text()
         + f'[[registry]]\nlocation = "{address}"\ninsecure = true\n'
     )
+    (folder / "containers.conf").write_text(  # layers of half a gigabyte, which gzip takes a minute for
+        Path(os.environ["CONTAINERS_CONF"])
+        .read_text()
+        .replace("[engine]", '[engine]\ncompression_format = "zstd"')
+    )
     with (folder / "log").open("w") as log, pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONTAINERS_REGISTRIES_CONF", str(folder / "registries.conf"))
+        patch.setenv("CONTAINERS_CONF", str(folder / "containers.conf"))
         server = subprocess.Popen([program, "serve", str(folder / "config.yml")], stdout=log, stderr=log)
         try:
             wait_for(f"http://{address}/v2/", server)
