@@ -124,7 +124,7 @@ def cluster(
     """
     known = dict(images or {})
     run_by: Executor = (
-        ProcessExecutor(known) if executor == "process" else PodmanExecutor(known, containers_up().variables)
+        ProcessExecutor(known) if executor == "process" else PodmanExecutor(known, _podman_variables())
     )
     scratch = Path(tempfile.mkdtemp(prefix="jupyter-kfp-cluster-"))
     with contextlib.ExitStack() as stack:
@@ -228,6 +228,11 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(SECONDS)
         loop.close()
+
+
+def _podman_variables() -> Mapping[str, str]:
+    """Those that select the tests' Podman; none where they are set, so that its base is not looked at again."""
+    return {} if "CONTAINERS_STORAGE_CONF" in os.environ else containers_up().variables
 
 
 def _new_account(email: str) -> ServiceAccount:
