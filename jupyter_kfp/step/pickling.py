@@ -30,6 +30,7 @@ from .deep_stack import with_deep_stack
 from .definitions import DefinitionId, Definitions, class_state, state_of_members
 from .reducers import (
     DICT_VIEWS,
+    reduce_cached_property,
     reduce_cell,
     reduce_code,
     reduce_dict_view,
@@ -172,6 +173,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._reduce_tensor if tensors.is_tensor_type(kind) else None
         if module.startswith("pandas.") and copies_on_write():
             return self._reduce_pandas
+        if kind is functools.cached_property:
+            return reduce_cached_property
         if kind is functools._lru_cache_wrapper:
             return self._reduce_cache
         if issubclass(kind, BaseException):

@@ -12,12 +12,15 @@ import linecache
 import os
 import types
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
 from . import remembered
 from .errors import GraphError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INLINE = "<notebook cell "
 OWN_COPY = 1 << 20  # arrays up to this many bytes get memory of their own; larger ones stay mapped
@@ -165,6 +168,13 @@ def set_members(cls: Any, members: dict[str, dict[str, Any]]) -> None:  # noqa: 
 def dict_view(shown: dict[Any, Any], name: str) -> Any:  # noqa: ANN401
     """`keys`, `values` or `items` of that dict."""
     return getattr(shown, name)()
+
+
+def cached_property(get: Callable[[Any], Any], name: str | None) -> functools.cached_property[Any]:
+    """A property that is worked out once, under the name that its class gave it."""
+    made = functools.cached_property(get)
+    made.attrname = name
+    return made
 
 
 def bare_exception(make: Any, args: tuple[Any, ...]) -> BaseException:  # noqa: ANN401

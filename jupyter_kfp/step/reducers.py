@@ -6,6 +6,7 @@ In: an object. Out: what `__reduce__` gives, or NotImplemented where the object'
 from __future__ import annotations
 
 import collections
+import functools
 import gc
 import hashlib
 import io
@@ -121,6 +122,11 @@ def reduce_dict_view(view: Any) -> Any:  # noqa: ANN401
     """`d.keys()` goes on showing `d`."""
     (shown,) = gc.get_referents(view)
     return rebuild.dict_view, (shown, type(view).__name__.rpartition("_")[2])
+
+
+def reduce_cached_property(made: functools.cached_property[Any]) -> Any:  # noqa: ANN401
+    """Without its lock, which it has before Python 3.12."""
+    return rebuild.cached_property, (made.func, made.attrname)
 
 
 def reduce_memoryview(view: memoryview) -> Any:  # noqa: ANN401
