@@ -147,10 +147,10 @@ def test_the_graph_has_the_room_of_what_is_empty_and_its_names_can_be_read(page,
 
     to_cell(page, 5)
     page.keyboard.press("Enter")
-    page.keyboard.type("\nmissing")
+    page.keyboard.type("missing\n")
     expect(titles.nth(1)).to_have_text("Findings (1)")
     expect(page.locator(".jp-kfp-Finding")).to_be_visible()
-    for _ in range(len("\nmissing")):
+    for _ in range(len("missing\n")):
         page.keyboard.press("Backspace")
     expect(titles.nth(1)).to_have_text("No findings")
     expect(page.locator(".jp-kfp-Section-findings")).to_be_hidden()

@@ -58,12 +58,17 @@ def wide_sidebar(page):
     page.mouse.up()
 
 
-def test_a_pipeline_that_has_run(page, lab, root, picture):
+def iris(root, name):
+    """The example under that name, with its data; its path."""
     (root / "data").mkdir(exist_ok=True)
     (root / "notebooks").mkdir(exist_ok=True)
     shutil.copy(CHECKOUT / "examples" / "data" / "Iris.csv", root / "data")
-    shutil.copy(CHECKOUT / "examples" / "notebooks" / "iris.ipynb", root / "notebooks")
-    open_notebook(page, lab, "notebooks/iris.ipynb")
+    shutil.copy(CHECKOUT / "examples" / "notebooks" / "iris.ipynb", root / "notebooks" / name)
+    return f"notebooks/{name}"
+
+
+def test_a_pipeline_that_has_run(page, lab, root, picture):
+    open_notebook(page, lab, iris(root, "iris.ipynb"))
     wide_sidebar(page)
     expect(node(page, "test")).to_be_visible()
     run_as_pipeline(page)
@@ -78,9 +83,7 @@ def test_a_pipeline_that_has_run(page, lab, root, picture):
 
 
 def test_what_is_asked_before_a_run(page, lab, root, picture):
-    (root / "notebooks").mkdir(exist_ok=True)
-    shutil.copy(CHECKOUT / "examples" / "notebooks" / "iris.ipynb", root / "notebooks" / "asked.ipynb")
-    open_notebook(page, lab, "notebooks/asked.ipynb")
+    open_notebook(page, lab, iris(root, "asked.ipynb"))
     wide_sidebar(page)
     expect(node(page, "test")).to_be_visible()
     page.locator(".jp-kfp-Header-run").click()
