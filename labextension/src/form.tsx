@@ -6,6 +6,7 @@ import type { ITranslator } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
 import ajv from '@rjsf/validator-ajv8';
 import * as React from 'react';
+import { quoted } from './quoted';
 
 type FormProps = React.ComponentProps<typeof FormComponent>;
 
@@ -23,11 +24,12 @@ interface IProps {
 export function Form(props: IProps): React.ReactElement {
   const { schema, data, onChange, layout, disabled, translator } = props;
   const host = React.useRef<HTMLDivElement>(null);
+  const shown = React.useMemo(() => quoted(schema), [schema]);
   React.useEffect(() => nameFields(host.current));
   return (
     <div ref={host}>
       <FormComponent
-        schema={schema}
+        schema={shown}
         uiSchema={layout as NonNullable<FormProps['uiSchema']>}
         formData={data}
         validator={ajv as unknown as FormProps['validator']}
