@@ -244,6 +244,16 @@ def _path_put(place: Place, value: Any) -> None:  # noqa: ANN401
             sys.path.insert(each["at"], entry)
 
 
+def _mask_get(_: Place) -> Any:  # noqa: ANN401
+    mask = os.umask(0o077)  # it can only be read by setting it
+    os.umask(mask)
+    return mask
+
+
+def _mask_put(_: Place, mask: int) -> None:
+    os.umask(mask)
+
+
 _DECIMAL = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 
 
@@ -462,6 +472,7 @@ SURROUNDINGS: tuple[Surrounding, ...] = (
     Surrounding("environment", "", _environment_get, _environment_put),
     Surrounding("working directory", "", _folder_get, _folder_put),
     Surrounding("module path", "", _path_get, _path_put),
+    Surrounding("file mode mask", "", _mask_get, _mask_put),
     Surrounding(
         "random", "", lambda _: random.getstate(), lambda _, state: random.setstate(state), random=True
     ),
