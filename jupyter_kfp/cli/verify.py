@@ -41,13 +41,17 @@ def command(notebook: Path, cuts: int, seed: int, keep: Path | None, as_json: bo
     timings and the like, which are named where they were found. The exit status is 0 only if the pipeline gave
     the same as the notebook, and no other cut gave something else (a clear refusal is allowed there).
     """
+    from ..local import RunCanceled
     from ..verify import verify
     from .understand import understand
 
     understand(notebook).sound(quiet=as_json)
-    found = verify(
-        notebook, cuts=cuts, seed=seed, keep=keep, on_case=(lambda case: None) if as_json else _tell_case
-    )
+    try:
+        found = verify(
+            notebook, cuts=cuts, seed=seed, keep=keep, on_case=(lambda case: None) if as_json else _tell_case
+        )
+    except RunCanceled as error:
+        raise click.Abort from error
     if as_json:
         say_json("verify", found.kept, verification_json(found))
     else:

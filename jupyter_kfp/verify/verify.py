@@ -92,7 +92,8 @@ def verify(
     """Compare the notebook's straight run with its pipeline, as tagged and at `cuts` random boundaries.
 
     `keep` is a folder for the scratch copies and runs; a temporary one where not given. `on_case` is called
-    as each case is known. Raises NotebookError, StraightRunError and errors of the machine (no kernel, disk full).
+    as each case is known. Raises NotebookError, StraightRunError, RunCanceled where a signal stopped it, and errors of
+    the machine (no kernel, disk full).
     """
     notebook = read_notebook(path)
     pipeline = analyse(notebook)
@@ -170,6 +171,8 @@ def _try(title: str, path: Path, root: Path, straight: _Straight, scratch: Path)
     refusal = ""
     try:
         local.run(pipeline, root=root, output=output, cache=False)
+    except local.RunCanceled:
+        raise  # somebody wants all of it to stop: no refusal of the pipeline's
     except StepFailed as error:
         refusal = str(error)
     except JupyterKfpError as error:
