@@ -341,6 +341,15 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         for array in inner:
             if type(array) is arrays.numpy().ndarray:
                 self._block_of[id(array)] = obj
+        # Nor is what an array of dates has worked out: its unit, once somebody asks.
+        if hasattr(type(obj), "_ndarray") and "_cache" in getattr(obj, "__dict__", {}):
+            func, args, (*first, own) = obj.__reduce_ex__(5)[:3]
+            own = {key: each for key, each in own.items() if key != "_cache"}
+            return (
+                func,
+                args,
+                (*first, own) if own else tuple(first),
+            )  # as pandas has it where there is nothing
         return NotImplemented
 
     def _reduce_tensor(self, tensor: Any) -> Any:  # noqa: ANN401
