@@ -107,6 +107,7 @@ class ContainerExecutor:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
+                cwd=task.scratch,  # Podman leaves an empty file `oom` where it was started when memory ran out
                 start_new_session=True,  # Ctrl-C comes to the runner, which stops the container
             )
         except OSError as error:

@@ -130,11 +130,14 @@ def test_output_comes_live(builder, containers, task):
         assert handle.wait(60) == 137
 
 
-def test_a_step_that_takes_more_memory_than_its_limit_is_told_as_such(run, task):
+def test_a_step_that_takes_more_memory_than_its_limit_is_told_as_such(run, task, tmp_path, monkeypatch):
+    (here := tmp_path / "here").mkdir()
+    monkeypatch.chdir(here)
     hungry = "blocks = [bytearray(16 * 2**20) for _ in range(64)]\nprint(len(blocks))\n"
     status, text = run(task(hungry), memory_limit="128Mi")
     assert status == 137
     assert "its memory limit of 128Mi was reached" in text
+    assert not list(here.iterdir())
 
 
 def test_limits_and_environment_of_the_settings_count(run, task, monkeypatch):
