@@ -30,6 +30,7 @@ from .deep_stack import with_deep_stack
 from .definitions import DefinitionId, Definitions, class_state, state_of_members
 from .reducers import (
     DICT_VIEWS,
+    reduce_arrow_array,
     reduce_cached_property,
     reduce_cell,
     reduce_code,
@@ -171,6 +172,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         module = str(kind.__module__)  # None where a library makes classes as it goes, as SymPy does
         if module.startswith("torch.") or module == "torch":
             return self._reduce_tensor if tensors.is_tensor_type(kind) else None
+        if module == "pyarrow.lib" and issubclass(kind, sys.modules["pyarrow.lib"].Array):
+            return reduce_arrow_array
         if module.startswith("pandas.") and copies_on_write():
             return self._reduce_pandas
         if kind is functools.cached_property:
@@ -341,6 +344,11 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         for array in inner:
             if type(array) is arrays.numpy().ndarray:
                 self._block_of[id(array)] = obj
+        # pandas puts the chunks of an Arrow array together before it gives them away, and masks get lost there.
+        arrow = getattr(obj, "__dict__", {}).get("_pa_array")
+        if arrow is not None and arrow.num_chunks == 1:
+            state = {**vars(obj), "_pa_array": arrow.chunk(0)}
+            return copyreg.__newobj__, (type(obj),), state  # type: ignore[attr-defined]
         # Nor is what an array of dates has worked out: its unit, once somebody asks.
         if hasattr(type(obj), "_ndarray") and "_cache" in getattr(obj, "__dict__", {}):
             func, args, (*first, own) = obj.__reduce_ex__(5)[:3]

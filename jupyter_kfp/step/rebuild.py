@@ -177,6 +177,11 @@ def cached_property(get: Callable[[Any], Any], name: str | None) -> functools.ca
     return made
 
 
+def arrow_array(kind: Any, length: int, buffers: list[Any], offset: int) -> Any:  # noqa: ANN401
+    """An Arrow array over these buffers. How many are missing is left open: were it 0, Arrow would drop the mask."""
+    return importlib.import_module("pyarrow").Array.from_buffers(kind, length, buffers, -1, offset)
+
+
 def bare_exception(make: Any, args: tuple[Any, ...]) -> BaseException:  # noqa: ANN401
     """An exception before its state, causes and traceback are set."""
     made = make(*args)

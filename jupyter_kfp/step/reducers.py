@@ -124,6 +124,18 @@ def reduce_dict_view(view: Any) -> Any:  # noqa: ANN401
     return rebuild.dict_view, (shown, type(view).__name__.rpartition("_")[2])
 
 
+def reduce_arrow_array(array: Any) -> Any:  # noqa: ANN401
+    """With its mask of missing values, though none is missing: memory that `info` and `memory_usage` count."""
+    of = sys.modules["pyarrow"].types
+    text = (of.is_string, of.is_large_string, of.is_binary, of.is_large_binary)
+    if array.null_count or not any(known(array.type) for known in (of.is_primitive, *text)):
+        return NotImplemented
+    mask, *rest = array.buffers()
+    if mask is None:
+        return NotImplemented
+    return rebuild.arrow_array, (array.type, len(array), [mask, *rest], array.offset)
+
+
 def reduce_cached_property(made: functools.cached_property[Any]) -> Any:  # noqa: ANN401
     """Without its lock, which it has before Python 3.12."""
     return rebuild.cached_property, (made.func, made.attrname)
