@@ -101,6 +101,7 @@ def test_windows_of_two_notebooks_do_not_mix(open_page, lab, write):
     expect(node(second, "two")).to_be_visible()
     run_as_pipeline(first)
     wait_for_end(first, "SUCCEEDED")
+    second.locator(".jp-kfp-Sidebar .lm-AccordionPanel-title", has_text="No runs yet").click()
     second.get_by_role("button", name="Look again").click()
     expect(second.locator(".jp-kfp-Runs")).to_contain_text("has not run")
     expect(node(second, "one")).to_have_count(0)
